@@ -1,0 +1,54 @@
+/* conf.h - from options and properties to the configuration of each handle.
+ *
+ * A property is either ours alone (our guarantees hang on it: refused by name), or a default of
+ * ours that the user may override, or the user's. Properties for producers are not set on consumers
+ * and the other way round. The values of secrets are masked in the log.
+ *
+ * Ours alone, and why:
+ *   where and who      bootstrap.servers, metadata.broker.list, group.id, group.instance.id,
+ *                      isolation.level, transactional.id: options say it
+ *   nothing lost       acks, request.required.acks, enable.idempotence, enable.auto.commit,
+ *                      auto.commit.enable, enable.auto.offset.store, auto.offset.reset,
+ *                      offset.store.*, message.timeout.ms, delivery.timeout.ms,
+ *                      delivery.report.only.error, queuing.strategy, enable.partition.eof
+ *   looking is free    allow.auto.create.topics
+ *   foreign code       plugin.library.paths, ssl.engine.location, ssl.engine.id
+ *   our event loops    log.queue, internal.termination.signal, test.mock.num.brokers
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BFS_KAFKA_CONF_H
+#define BFS_KAFKA_CONF_H
+
+#include <stddef.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "base/err.h"
+#include "core/options.h"
+
+enum bfs_role {
+	BFS_ROLE_CONTROL,	/* metadata, offsets, groups; never fetches */
+	BFS_ROLE_SHARED,	/* lane 0: many partitions */
+	BFS_ROLE_PRIVATE,	/* a lane for one feed */
+	BFS_ROLE_PRODUCER,
+};
+
+struct bfs_conf;
+
+/* Takes what it needs from `o` (copied) and reads o->properties_file. NULL with the sentence in `why`. */
+struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers,
+			      struct bfs_why *why);
+void bfs_conf_free(struct bfs_conf *c);
+
+/* A new handle for a role, its events enabled; NULL with the sentence. May take some milliseconds. */
+rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct bfs_why *why);
+
+/* What it was made from. */
+const char *bfs_conf_brokers(const struct bfs_conf *c);
+int bfs_conf_timeout_ms(const struct bfs_conf *c);
+size_t bfs_conf_message_max(const struct bfs_conf *c);
+
+/* True when the value of a property of this name must not be shown. */
+bool bfs_conf_secret(const char *name);
+
+#endif

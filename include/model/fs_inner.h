@@ -1,0 +1,44 @@
+/* fs_inner.h - what fs.c, fs_name.c and fs_file.c share; for nobody else.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BFS_MODEL_FS_INNER_H
+#define BFS_MODEL_FS_INNER_H
+
+#include <sys/stat.h>
+
+#include "model/catalog.h"
+#include "model/claim.h"
+#include "model/clerk.h"
+#include "model/fs.h"
+#include "model/node.h"
+#include "model/reader.h"
+#include "model/stream.h"
+#include "model/writer.h"
+
+struct bfs_fs {
+	const struct bfs_options *options;
+	struct bfs_cluster *cluster;
+	struct bfs_kernel *kernel;
+	struct bfs_holders holders;
+	struct bfs_clerk *clerk;
+	struct bfs_catalog *catalog;
+	struct bfs_claims claims;
+	struct bfs_streams streams;
+	struct bfs_writers writers;
+	struct bfs_tree tree;
+	int64_t mounted;	/* wall ms */
+	uid_t uid;
+	gid_t gid;
+	_Atomic int open_files;
+};
+
+/* The fs a node belongs to. */
+struct bfs_fs *bfs_fs_of(struct bfs_node *n);
+
+/* What stat shows of a node, as known now. */
+void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret);
+
+/* The same for a name that has no node (listings). */
+void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct stat *ret);
+
+#endif

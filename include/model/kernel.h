@@ -1,0 +1,35 @@
+/* kernel.h - what the model tells the kernel unasked.
+ *
+ * Sizes. splice(2) and sendfile(2) read a FUSE file only up to the size the kernel last heard of,
+ * so it is told before an OPEN is answered and whenever the file grew past it. Telling may wait
+ * for page locks, so it happens on a thread of its own (fuse/notify), never on a request's path.
+ *
+ * Implemented by fuse/notify and tests/fake. Threads: any; calls return at once.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BFS_MODEL_KERNEL_H
+#define BFS_MODEL_KERNEL_H
+
+#include <stdint.h>
+
+#include "model/ticket.h"
+
+struct bfs_kernel;
+
+struct bfs_kernel_ops {
+	/* Tells that node `ino` is `size` bytes long (its last byte is `last`), then answers t with `o`. A size of 0 is not told. */
+	void (*open)(struct bfs_kernel *k, struct bfs_ticket *t, const struct bfs_opened *o,
+		     uint64_t ino, int64_t size, char last);
+
+	/* Node `ino` grew to `size`. Coalesced: only the newest size of a node is told, not more than about 20 times a second. */
+	void (*grown)(struct bfs_kernel *k, uint64_t ino, int64_t size, char last);
+
+	/* Node `ino` is closed: pending news of it is dropped. */
+	void (*forget)(struct bfs_kernel *k, uint64_t ino);
+};
+
+struct bfs_kernel {
+	const struct bfs_kernel_ops *ops;
+};
+
+#endif

@@ -1,0 +1,343 @@
+/* notify.c - tells the kernel how large files are, off the request path.
+ *
+ * News of a node is in one of two queues, both in order of time: `fresh` is to be told now,
+ * `resting` was told less than BFS_NOTIFY_MS ago, and is told again after that if it grew, else
+ * dropped. So a node has one entry at most, and none when nothing happens.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "fuse/notify.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sync.h"
+
+#define BUCKETS 256
+
+struct size {
+	uint64_t ino;
+	int64_t size;
+	char last;
+};
+
+struct opening {
+	struct bfs_list link;	/* notifier.opens */
+	struct bfs_ticket *ticket;
+	struct bfs_opened opened;
+	struct size size;
+};
+
+struct news {
+	struct bfs_list link;	/* notifier.fresh or .resting */
+	struct bfs_list hash;	/* notifier.buckets[] */
+	struct size size;
+	bool grew;	/* since it was told */
+	int64_t told;
+};
+
+struct bfs_notifier {
+	struct bfs_kernel kernel;
+	struct fuse_session *se;
+	long page;
+	int fd;	/* wakes the thread */
+	pthread_t thread;
+	bool joined;
+
+	struct bfs_mutex lock;
+	/* protected by lock */
+	bool stopped;
+	struct bfs_list opens, fresh, resting;
+	struct bfs_list buckets[BUCKETS];
+};
+
+static struct bfs_notifier *notifier(struct bfs_kernel *k)
+{
+	return bfs_container(k, struct bfs_notifier, kernel);
+}
+
+static void wake(struct bfs_notifier *n)
+{
+	uint64_t one = 1;
+
+	if (write(n->fd, &one, sizeof(one)) < 0 && errno != EAGAIN)	/* full is awake too */
+		bfs_error("can't wake the notifier: %s", bfs_err_name(errno));
+}
+
+/* --- telling --------------------------------------------------------------------------------- */
+
+static void tell(struct bfs_notifier *n, const struct size *s)
+{
+	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(1);
+	char last = s->last;
+	int64_t at = s->size - 1;
+	int err;
+
+	buf.buf[0].mem = &last;
+	err = fuse_lowlevel_notify_store(n->se, s->ino, at, &buf, 0);
+	/* A byte at the start of a page that ends the file makes the kernel take the whole page for
+	 * read, with zeros behind the byte: splice would see those when the file grows. */
+	if (!err && at % n->page == 0)
+		err = fuse_lowlevel_notify_inval_inode(n->se, s->ino, at, n->page);
+	if (err && err != -ENOENT)	/* ENOENT: the kernel has forgotten the node */
+		bfs_debug("size of node %llu not told: %s", (unsigned long long)s->ino,
+			  bfs_err_name(err));
+}
+
+static void answer(struct opening *o)
+{
+	bfs_answer_opened(o->ticket, &o->opened);
+	free(o);
+}
+
+/* --- news, under the lock -------------------------------------------------------------------- */
+
+static struct bfs_list *bucket(struct bfs_notifier *n, uint64_t ino)
+{
+	return &n->buckets[ino * UINT64_C(0x9e3779b97f4a7c15) >> 56];
+}
+
+static struct news *find(struct bfs_notifier *n, uint64_t ino)
+{
+	struct bfs_list *head = bucket(n, ino), *i, *tmp;
+
+	bfs_list_each(i, tmp, head) {
+		struct news *news = bfs_container(i, struct news, hash);
+
+		if (news->size.ino == ino)
+			return news;
+	}
+	return NULL;
+}
+
+static void drop(struct news *news)
+{
+	bfs_list_del(&news->link);
+	bfs_list_del(&news->hash);
+	free(news);
+}
+
+/* The next size to tell, or false and the time to come back. */
+static bool next_size(struct bfs_notifier *n, int64_t now, struct size *ret, int64_t *ret_when)
+{
+	for (;;) {
+		bool fresh = !bfs_list_empty(&n->fresh);
+		struct bfs_list *first = fresh ? n->fresh.next : n->resting.next;
+		struct news *news = bfs_container(first, struct news, link);
+
+		*ret_when = BFS_NEVER;
+		if (first == &n->resting)
+			return false;
+		*ret_when = news->told + BFS_NOTIFY_MS;
+		if (!fresh && *ret_when > now)
+			return false;
+		if (!news->grew) {
+			drop(news);
+			continue;
+		}
+		*ret = news->size;
+		news->grew = false;
+		news->told = now;
+		bfs_list_del(&news->link);
+		bfs_list_add(&n->resting, &news->link);
+		return true;
+	}
+}
+
+/* --- the thread ------------------------------------------------------------------------------ */
+
+/* One piece of work, or none: then when to look again. False at the end. */
+static bool step(struct bfs_notifier *n, int64_t *ret_when)
+{
+	struct bfs_list *first;
+	struct size size;
+	bool some = false;
+
+	*ret_when = 0;
+	bfs_mutex_lock(&n->lock);
+	if (n->stopped) {
+		bfs_mutex_unlock(&n->lock);
+		return false;
+	}
+	first = bfs_list_pop(&n->opens);
+	if (!first)
+		some = next_size(n, bfs_clock_ms(), &size, ret_when);
+	bfs_mutex_unlock(&n->lock);
+
+	if (first) {
+		struct opening *o = bfs_container(first, struct opening, link);
+
+		tell(n, &o->size);
+		answer(o);
+	} else if (some) {
+		*ret_when = 0;
+		tell(n, &size);
+	}
+	return true;
+}
+
+static void wait_until(struct bfs_notifier *n, int64_t when)
+{
+	struct pollfd p = { .fd = n->fd, .events = POLLIN };
+	int64_t left = when == BFS_NEVER ? -1 : when - bfs_clock_ms();
+	uint64_t count;
+
+	if (when != BFS_NEVER && left < 0)
+		left = 0;
+	if (poll(&p, 1, (int)left) > 0 && read(n->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		bfs_error("notifier: %s", bfs_err_name(errno));
+}
+
+static void *run(void *arg)
+{
+	struct bfs_notifier *n = arg;
+	int64_t when;
+
+	while (step(n, &when)) {
+		if (when)
+			wait_until(n, when);
+	}
+	return NULL;
+}
+
+/* --- what the model calls -------------------------------------------------------------------- */
+
+static void kernel_open(struct bfs_kernel *k, struct bfs_ticket *t, const struct bfs_opened *o,
+			uint64_t ino, int64_t size, char last)
+{
+	struct bfs_notifier *n = notifier(k);
+	struct opening *opening = bfs_zalloc(sizeof(*opening));
+	bool queued = false;
+
+	opening->ticket = t;
+	opening->opened = *o;
+	opening->size = (struct size){ ino, size, last };
+	bfs_mutex_lock(&n->lock);
+	if (!n->stopped && size > 0) {
+		bfs_list_add(&n->opens, &opening->link);
+		queued = true;
+	}
+	bfs_mutex_unlock(&n->lock);
+	if (queued)
+		wake(n);
+	else
+		answer(opening);
+}
+
+static void kernel_grown(struct bfs_kernel *k, uint64_t ino, int64_t size, char last)
+{
+	struct bfs_notifier *n = notifier(k);
+	struct news *news;
+	bool first = false;
+
+	bfs_mutex_lock(&n->lock);
+	news = n->stopped || size <= 0 ? NULL : find(n, ino);
+	if (!news && !n->stopped && size > 0) {
+		news = bfs_zalloc(sizeof(*news));
+		bfs_list_add(bucket(n, ino), &news->hash);
+		bfs_list_add(&n->fresh, &news->link);
+		first = true;
+	}
+	if (news) {
+		news->size = (struct size){ ino, size, last };
+		news->grew = true;
+	}
+	bfs_mutex_unlock(&n->lock);
+	if (first)	/* one that rests is looked at in time anyway */
+		wake(n);
+}
+
+static void kernel_forget(struct bfs_kernel *k, uint64_t ino)
+{
+	struct bfs_notifier *n = notifier(k);
+	struct news *news;
+
+	bfs_mutex_lock(&n->lock);
+	news = find(n, ino);
+	if (news)
+		drop(news);
+	bfs_mutex_unlock(&n->lock);
+}
+
+static const struct bfs_kernel_ops kernel_ops = {
+	.open = kernel_open,
+	.grown = kernel_grown,
+	.forget = kernel_forget,
+};
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+struct bfs_notifier *bfs_notifier_new(struct fuse_session *se)
+{
+	struct bfs_notifier *n = bfs_zalloc(sizeof(*n));
+	int err = 0;
+
+	n->kernel.ops = &kernel_ops;
+	n->se = se;
+	n->page = sysconf(_SC_PAGESIZE);
+	bfs_mutex_init(&n->lock, BFS_RANK_MAILBOX);
+	bfs_list_init(&n->opens);
+	bfs_list_init(&n->fresh);
+	bfs_list_init(&n->resting);
+	for (int i = 0; i < BUCKETS; i++)
+		bfs_list_init(&n->buckets[i]);
+	n->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (n->fd < 0)
+		err = -errno;
+	else
+		err = bfs_thread_start(&n->thread, "notifier", run, n);
+	if (!err)
+		return n;
+	n->stopped = n->joined = true;
+	bfs_notifier_free(n);
+	errno = -err;
+	return NULL;
+}
+
+struct bfs_kernel *bfs_notifier_kernel(struct bfs_notifier *n)
+{
+	return &n->kernel;
+}
+
+void bfs_notifier_stop(struct bfs_notifier *n)
+{
+	struct bfs_list *first;
+
+	if (n->joined)
+		return;
+	bfs_mutex_lock(&n->lock);
+	n->stopped = true;
+	bfs_mutex_unlock(&n->lock);
+	wake(n);
+	pthread_join(n->thread, NULL);
+	n->joined = true;
+	/* Nobody adds to it any more. */
+	while ((first = bfs_list_pop(&n->opens)))
+		answer(bfs_container(first, struct opening, link));
+}
+
+static void drop_all(struct bfs_list *queue)
+{
+	struct bfs_list *i, *tmp;
+
+	bfs_list_each(i, tmp, queue)
+		drop(bfs_container(i, struct news, link));
+}
+
+void bfs_notifier_free(struct bfs_notifier *n)
+{
+	if (!n)
+		return;
+	bfs_notifier_stop(n);
+	drop_all(&n->fresh);
+	drop_all(&n->resting);
+	if (n->fd >= 0)
+		close(n->fd);
+	bfs_mutex_fini(&n->lock);
+	free(n);
+}

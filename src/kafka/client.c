@@ -1,0 +1,283 @@
+/* client.c - the cluster, by librdkafka: putting the modules together.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "kafka/client.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/admin.h"
+#include "kafka/error.h"
+#include "kafka/fetch.h"
+#include "kafka/group.h"
+#include "kafka/meta.h"
+#include "kafka/mock.h"
+#include "kafka/produce.h"
+
+#define LOOK_MS	 20	/* between two looks for a refused login */
+#define REAP_MS	 500	/* for librdkafka's threads to end, at least */
+
+struct bfs_kafka {
+	struct bfs_cluster cluster;	/* the wall's view */
+	struct bfs_mock *mock;
+	struct bfs_conf *conf;
+	struct bfs_last_word word;
+	struct bfs_reaper *reaper;
+	struct bfs_control control;
+	struct bfs_meta *meta;
+	struct bfs_group *group;
+	struct bfs_fetch *fetch;
+	struct bfs_producer *producer;
+};
+
+static struct bfs_kafka *kafka_of(struct bfs_cluster *c)
+{
+	return bfs_container(c, struct bfs_kafka, cluster);
+}
+
+/* --- the table ------------------------------------------------------------------------------------------ */
+
+static void op_topics(struct bfs_cluster *c, int64_t deadline, bfs_topics_fn *done, void *arg)
+{
+	bfs_meta_topics(kafka_of(c)->meta, deadline, done, arg);
+}
+
+static void op_ends(struct bfs_cluster *c, const char *topic, int32_t partition, int64_t deadline,
+		    bfs_ends_fn *done, void *arg)
+{
+	bfs_meta_ends(kafka_of(c)->meta, topic, partition, deadline, done, arg);
+}
+
+static void op_committed(struct bfs_cluster *c, const char *group, const char *topic,
+			 int32_t partition, int64_t deadline, bfs_committed_fn *done, void *arg)
+{
+	bfs_group_committed(kafka_of(c)->group, group, topic, partition, deadline, done, arg);
+}
+
+static void op_commit(struct bfs_cluster *c, const char *group, const char *topic,
+		      int32_t partition, const struct bfs_commit *expect,
+		      const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg)
+{
+	bfs_group_commit(kafka_of(c)->group, group, topic, partition, expect, to, deadline, done,
+			 arg);
+}
+
+static struct bfs_feed *op_feed_open(struct bfs_cluster *c, const char *topic, int32_t partition,
+				     const struct bfs_sink *sink, void *owner)
+{
+	return bfs_feed_open(kafka_of(c)->fetch, topic, partition, sink, owner);
+}
+
+static struct bfs_outlet *op_outlet_open(struct bfs_cluster *c, const char *topic,
+					 int32_t partition, bfs_delivered_fn *delivered, void *arg)
+{
+	return bfs_outlet_open(kafka_of(c)->producer, topic, partition, delivered, arg);
+}
+
+static void op_hurry(struct bfs_cluster *c)
+{
+	bfs_producer_hurry(kafka_of(c)->producer);
+}
+
+static size_t op_message_max(struct bfs_cluster *c)
+{
+	return bfs_conf_message_max(kafka_of(c)->conf);
+}
+
+static const struct bfs_cluster_ops ops = {
+	.topics = op_topics,
+	.ends = op_ends,
+	.committed = op_committed,
+	.commit = op_commit,
+	.feed_open = op_feed_open,
+	.feed_start = bfs_feed_start,
+	.feed_resume = bfs_feed_resume,
+	.feed_close = bfs_feed_close,
+	.outlet_open = op_outlet_open,
+	.produce = bfs_outlet_produce,
+	.hurry = op_hurry,
+	.outlet_close = bfs_outlet_close,
+	.message_max = op_message_max,
+};
+
+/* --- start ------------------------------------------------------------------------------------------------ */
+
+/* The first list of topics: proof that a broker answers. */
+struct greeting {
+	pthread_mutex_t lock;
+	pthread_cond_t heard;
+	bool done;
+	int err;
+	struct bfs_why why;
+};
+
+static void greeted(void *arg, int err, const struct bfs_why *why,
+		    const struct bfs_topic_info *topics, size_t n)
+{
+	struct greeting *g = arg;
+
+	(void)topics;
+	(void)n;
+	pthread_mutex_lock(&g->lock);
+	g->done = true;
+	g->err = err;
+	g->why = *why;
+	pthread_cond_signal(&g->heard);
+	pthread_mutex_unlock(&g->lock);
+}
+
+static void wait_a_little(struct greeting *g)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
+	pthread_cond_timedwait(&g->heard, &g->lock, &until);
+}
+
+/* A refused login is an answer: it does not get better until the deadline. */
+static int greet(struct bfs_kafka *k, int64_t deadline, struct bfs_why *why)
+{
+	struct greeting *g = bfs_zalloc(sizeof(*g));
+	const char *brokers = bfs_conf_brokers(k->conf);
+	char last[200] = "";
+	bool refused = false;
+	int err;
+
+	pthread_mutex_init(&g->lock, NULL);
+	pthread_cond_init(&g->heard, NULL);
+	bfs_meta_topics(k->meta, deadline, greeted, g);
+	pthread_mutex_lock(&g->lock);
+	while (!g->done && !refused) {
+		wait_a_little(g);
+		refused = bfs_last_word_copy(&k->word, last, sizeof(last));
+	}
+	if (refused && !g->done) {
+		/* The question is still out: ending it is what frees g's user. */
+		pthread_mutex_unlock(&g->lock);
+		bfs_meta_free(k->meta, bfs_clock_ms() + REAP_MS);
+		k->meta = NULL;
+		pthread_mutex_lock(&g->lock);
+		g->err = -EACCES;
+	}
+	err = g->err;
+	if (err && *last)
+		bfs_fail(why, err, "%s: %s", brokers, last);
+	else if (err)
+		bfs_fail(why, err, "%s: %s", brokers, g->why.text);
+	pthread_mutex_unlock(&g->lock);
+	pthread_cond_destroy(&g->heard);
+	pthread_mutex_destroy(&g->lock);
+	free(g);
+	return err;
+}
+
+static int create_topics(struct bfs_kafka *k, const struct bfs_options *o, int64_t deadline,
+			 struct bfs_why *why)
+{
+	struct bfs_handle *h;
+	int err = 0;
+
+	if (k->mock) {
+		for (int i = 0; !err && i < o->n_create; i++)
+			err = bfs_mock_topic_create(k->mock, o->create[i].topic,
+						    o->create[i].partitions, why);
+		return err;
+	}
+	h = bfs_control_get(&k->control);
+	err = bfs_admin_create(h, o->create, o->n_create, deadline, why);
+	bfs_handle_put(h);
+	return err;
+}
+
+static int start_modules(struct bfs_kafka *k, struct bfs_why *why)
+{
+	if (bfs_control_init(&k->control, k->conf, k->reaper, why))
+		return -EIO;
+	k->group = bfs_group_new(&k->control, &k->word, why);
+	if (!k->group)
+		return -EIO;
+	k->meta = bfs_meta_new(&k->control, &k->word);
+	k->fetch = bfs_fetch_new(k->conf, k->meta, &k->word, k->reaper);
+	if (!k->meta || !k->fetch)
+		return bfs_fail(why, -EMFILE, "too many open files");
+	k->producer = bfs_producer_new(k->conf, k->meta, &k->word, k->reaper, why);
+	return k->producer ? 0 : -EIO;
+}
+
+static int start(struct bfs_kafka *k, const struct bfs_options *o, struct bfs_why *why)
+{
+	int64_t deadline;
+	int err;
+
+	if (o->embedded) {
+		k->mock = bfs_mock_new(why);
+		if (!k->mock)
+			return -EIO;
+	}
+	k->conf = bfs_conf_new(o, k->mock ? bfs_mock_brokers(k->mock) : o->brokers, why);
+	if (!k->conf)
+		return -EINVAL;
+	err = start_modules(k, why);
+	deadline = bfs_clock_ms() + o->timeout_ms;
+	if (!err && o->n_create)
+		err = create_topics(k, o, deadline, why);
+	if (!err && !o->lazy)
+		err = greet(k, deadline, why);
+	return err;
+}
+
+struct bfs_cluster *bfs_kafka_new(const struct bfs_options *o, struct bfs_why *ret_why)
+{
+	struct bfs_kafka *k = bfs_zalloc(sizeof(*k));
+
+	k->cluster.ops = &ops;
+	k->reaper = bfs_reaper_new();
+	bfs_last_word_init(&k->word);
+	if (start(k, o, ret_why)) {
+		bfs_kafka_free(&k->cluster, bfs_clock_ms());
+		return NULL;
+	}
+	bfs_info("brokers: %s", bfs_conf_brokers(k->conf));
+	return &k->cluster;
+}
+
+const char *bfs_kafka_brokers(const struct bfs_cluster *c)
+{
+	return bfs_conf_brokers(kafka_of((struct bfs_cluster *)c)->conf);
+}
+
+/* --- end --------------------------------------------------------------------------------------------------- */
+
+void bfs_kafka_free(struct bfs_cluster *c, int64_t deadline)
+{
+	struct bfs_kafka *k;
+	int64_t soon = bfs_clock_ms() + REAP_MS;
+
+	if (!c)
+		return;
+	k = kafka_of(c);
+	if (deadline < soon)
+		deadline = soon;
+	bfs_fetch_free(k->fetch);
+	bfs_group_free(k->group);
+	bfs_producer_free(k->producer, deadline - REAP_MS);
+	bfs_meta_free(k->meta, bfs_clock_ms() + REAP_MS / 2);
+	bfs_control_fini(&k->control);
+	bfs_reaper_wait(k->reaper, bfs_clock_ms() + REAP_MS);
+	bfs_reaper_put(k->reaper);
+	bfs_mock_free(k->mock);
+	bfs_conf_free(k->conf);
+	bfs_last_word_fini(&k->word);
+	free(k);
+}

@@ -1,0 +1,333 @@
+/* handle.c - the life of a librdkafka handle, and what it says.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/error.h"
+#include "kafka/handle.h"
+
+/* --- last word --------------------------------------------------------------------------------- */
+
+void bfs_last_word_init(struct bfs_last_word *w)
+{
+	memset(w, 0, sizeof(*w));
+	bfs_mutex_init(&w->lock, BFS_RANK_LAST_WORD);
+}
+
+void bfs_last_word_fini(struct bfs_last_word *w)
+{
+	bfs_mutex_fini(&w->lock);
+}
+
+void bfs_last_word_clear(struct bfs_last_word *w)
+{
+	bfs_mutex_lock(&w->lock);
+	w->text[0] = '\0';
+	w->refused = false;
+	bfs_mutex_unlock(&w->lock);
+}
+
+bool bfs_last_word_copy(struct bfs_last_word *w, char *ret, size_t size)
+{
+	bool refused;
+
+	bfs_mutex_lock(&w->lock);
+	snprintf(ret, size, "%s", w->text);
+	refused = w->refused;
+	bfs_mutex_unlock(&w->lock);
+	return refused;
+}
+
+int bfs_last_word_fail(struct bfs_last_word *w, struct bfs_why *why, const char *what, ...)
+{
+	char about[160], last[200];
+	bool refused = bfs_last_word_copy(w, last, sizeof(last));
+	va_list ap;
+
+	va_start(ap, what);
+	vsnprintf(about, sizeof(about), what, ap);
+	va_end(ap);
+	if (refused)
+		return bfs_fail(why, -EACCES, "%s: %s", about, last);
+	return bfs_fail(why, -ETIMEDOUT, "%s: no answer in time%s%s%s", about,
+			*last ? " (" : "", last, *last ? ")" : "");
+}
+
+static void say(struct bfs_last_word *w, rd_kafka_resp_err_t err, const char *text)
+{
+	bool login = err == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+		     err == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
+
+	/* "3/3 brokers are down" says less than the complaint before it. */
+	bfs_mutex_lock(&w->lock);
+	if (login || (!w->refused && (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !w->text[0]))) {
+		snprintf(w->text, sizeof(w->text), "%s", text);
+		w->refused = login;
+	}
+	bfs_mutex_unlock(&w->lock);
+}
+
+/* --- events ------------------------------------------------------------------------------------ */
+
+/* librdkafka puts timings and hints after the sentence: "host:9092/1: Connect to ipv4#... failed:
+ * Connection refused (after 0ms in state CONNECT, 1 identical error(s) suppressed)". */
+static void cut_hint(char *text)
+{
+	char *hint = strstr(text, " (after ");
+
+	if (hint)
+		*hint = '\0';
+	for (char *c = text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+}
+
+static void log_line(const struct bfs_handle *h, rd_kafka_event_t *ev)
+{
+	const char *fac, *text;
+	int level;
+
+	if (rd_kafka_event_log(ev, &fac, &text, &level))
+		return;
+	/* Every handle meets the same broken connection; the control handle's and the producer's word is enough. */
+	if (level <= LOG_CRIT)
+		bfs_error("librdkafka %s: %s", fac, text);
+	else if (level <= LOG_WARNING && h->role != BFS_ROLE_PRIVATE && h->role != BFS_ROLE_SHARED)
+		bfs_warn("librdkafka %s: %s", fac, text);
+	else
+		bfs_debug("librdkafka %s: %s", fac, text);
+}
+
+bool bfs_handle_event(const struct bfs_handle *h, struct bfs_last_word *w, rd_kafka_event_t *ev)
+{
+	rd_kafka_resp_err_t err;
+	char text[256];
+
+	if (rd_kafka_event_type(ev) == RD_KAFKA_EVENT_LOG) {
+		log_line(h, ev);
+		return false;
+	}
+	if (rd_kafka_event_type(ev) != RD_KAFKA_EVENT_ERROR)
+		return false;
+	err = rd_kafka_event_error(ev);
+	if (rd_kafka_event_error_is_fatal(ev))
+		return true;
+	snprintf(text, sizeof(text), "%s", rd_kafka_event_error_string(ev));
+	cut_hint(text);
+	say(w, err, text);
+	bfs_debug("librdkafka error %s: %s", rd_kafka_err2name(err), text);
+	return false;
+}
+
+void bfs_queue_wake(rd_kafka_queue_t *queue, int fd)
+{
+	static const uint64_t one = 1;
+
+	rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof(one));
+}
+
+/* --- reaper ------------------------------------------------------------------------------------ */
+
+struct bfs_reaper {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	int busy;	/* protected by lock */
+	int refs;	/* protected by lock */
+};
+
+struct bfs_reaper *bfs_reaper_new(void)
+{
+	struct bfs_reaper *r = bfs_zalloc(sizeof(*r));
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->done, &attr);
+	pthread_condattr_destroy(&attr);
+	r->refs = 1;
+	return r;
+}
+
+/* Unlocks; the last one out frees. */
+static void leave(struct bfs_reaper *r)
+{
+	bool last = --r->refs == 0;
+
+	pthread_cond_broadcast(&r->done);
+	pthread_mutex_unlock(&r->lock);
+	if (!last)
+		return;
+	pthread_cond_destroy(&r->done);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+struct bfs_reaper *bfs_reaper_get(struct bfs_reaper *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->refs++;
+	pthread_mutex_unlock(&r->lock);
+	return r;
+}
+
+void bfs_reaper_put(struct bfs_reaper *r)
+{
+	pthread_mutex_lock(&r->lock);
+	leave(r);
+}
+
+void bfs_reaper_wait(struct bfs_reaper *r, int64_t deadline)
+{
+	int64_t left = deadline - bfs_clock_ms();
+	struct timespec until;
+
+	if (left < 0)
+		left = 0;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += left / 1000;
+	until.tv_nsec += left % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&r->lock);
+	while (r->busy && pthread_cond_timedwait(&r->done, &r->lock, &until) == 0)
+		;
+	if (r->busy)
+		bfs_warn("%d librdkafka handles did not end in time", r->busy);
+	pthread_mutex_unlock(&r->lock);
+}
+
+struct corpse {
+	struct bfs_reaper *r;
+	rd_kafka_t *rk;
+};
+
+static void *reap(void *arg)
+{
+	struct corpse *c = arg;
+	struct bfs_reaper *r = c->r;
+
+	rd_kafka_destroy_flags(c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	free(c);
+	pthread_mutex_lock(&r->lock);
+	r->busy--;
+	leave(r);
+	return NULL;
+}
+
+void bfs_reaper_take(struct bfs_reaper *r, rd_kafka_t *rk)
+{
+	struct corpse *c = bfs_zalloc(sizeof(*c));
+	pthread_t thread;
+
+	c->r = r;
+	c->rk = rk;
+	pthread_mutex_lock(&r->lock);
+	r->busy++;
+	r->refs++;
+	pthread_mutex_unlock(&r->lock);
+	if (bfs_thread_start(&thread, "reaper", reap, c) == 0)
+		pthread_detach(thread);
+	else
+		reap(c);
+}
+
+/* --- handles ----------------------------------------------------------------------------------- */
+
+struct bfs_handle *bfs_handle_new(const struct bfs_conf *conf, enum bfs_role role,
+				  struct bfs_reaper *reaper, struct bfs_why *why)
+{
+	rd_kafka_t *rk = bfs_conf_handle(conf, role, why);
+	struct bfs_handle *h;
+
+	if (!rk)
+		return NULL;
+	/* Log lines go to the main queue, beside the errors. */
+	rd_kafka_set_log_queue(rk, NULL);
+	h = bfs_zalloc(sizeof(*h));
+	h->rk = rk;
+	h->role = role;
+	h->reaper = bfs_reaper_get(reaper);
+	atomic_init(&h->refs, 1);
+	return h;
+}
+
+struct bfs_handle *bfs_handle_get(struct bfs_handle *h)
+{
+	atomic_fetch_add(&h->refs, 1);
+	return h;
+}
+
+void bfs_handle_put(struct bfs_handle *h)
+{
+	if (!h || atomic_fetch_sub(&h->refs, 1) != 1)
+		return;
+	bfs_reaper_take(h->reaper, h->rk);
+	bfs_reaper_put(h->reaper);
+	free(h);
+}
+
+/* --- control ----------------------------------------------------------------------------------- */
+
+int bfs_control_init(struct bfs_control *c, const struct bfs_conf *conf,
+		     struct bfs_reaper *reaper, struct bfs_why *why)
+{
+	memset(c, 0, sizeof(*c));
+	c->now = bfs_handle_new(conf, BFS_ROLE_CONTROL, reaper, why);
+	if (!c->now)
+		return -EINVAL;
+	c->conf = conf;
+	c->reaper = reaper;
+	bfs_mutex_init(&c->lock, BFS_RANK_KAFKA);
+	return 0;
+}
+
+void bfs_control_fini(struct bfs_control *c)
+{
+	if (!c->now)
+		return;
+	bfs_handle_put(c->now);
+	bfs_mutex_fini(&c->lock);
+	c->now = NULL;
+}
+
+struct bfs_handle *bfs_control_get(struct bfs_control *c)
+{
+	struct bfs_handle *h;
+
+	bfs_mutex_lock(&c->lock);
+	h = bfs_handle_get(c->now);
+	bfs_mutex_unlock(&c->lock);
+	return h;
+}
+
+void bfs_control_renew(struct bfs_control *c, struct bfs_handle *stale)
+{
+	struct bfs_why why;
+	struct bfs_handle *fresh = bfs_handle_new(c->conf, BFS_ROLE_CONTROL, c->reaper, &why);
+	struct bfs_handle *old = fresh;
+
+	if (!fresh) {
+		bfs_error("control handle: %s", why.text);
+		return;
+	}
+	bfs_mutex_lock(&c->lock);
+	if (c->now == stale) {
+		old = c->now;
+		c->now = fresh;
+	}
+	bfs_mutex_unlock(&c->lock);
+	bfs_handle_put(old);
+}

@@ -1,0 +1,501 @@
+/* lane.c - a consumer handle, its thread, and the feeds it serves.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/error.h"
+#include "kafka/lane.h"
+
+#define BURST 4096	/* records between two looks at the mailbox, and two dry() */
+#define QUIET_MS 2000	/* at its end without a record: to the shared lane */
+#define FULL_MS	 5000	/* full: gives the private lane up */
+#define WARM_MS	 60000	/* an idle private lane is kept */
+#define TICK_MS	 500
+
+static bool shared(const struct bfs_lane *l)
+{
+	return l->number == 0;
+}
+
+/* --- assignment --------------------------------------------------------------------------------------- */
+
+static uint64_t slot_hash(const rd_kafka_topic_t *rkt, int32_t partition)
+{
+	return bfs_hash_u64((uint64_t)(uintptr_t)rkt + (uint64_t)(uint32_t)partition);
+}
+
+static struct bfs_feed *slot_find(const struct bfs_lane *l, const rd_kafka_topic_t *rkt,
+				  int32_t partition)
+{
+	struct bfs_maplink *k = bfs_map_first(&l->slots, slot_hash(rkt, partition));
+
+	for (; k; k = bfs_map_next(k)) {
+		struct bfs_feed *d = bfs_container(k, struct bfs_feed, slot);
+
+		if (d->rkt == rkt && d->partition == partition)
+			return d;
+	}
+	return NULL;
+}
+
+static int lane_open(struct bfs_lane *l, struct bfs_why *why)
+{
+	struct bfs_fetch *f = l->fetch;
+
+	if (l->handle)
+		return 0;
+	l->handle = bfs_handle_new(f->conf, shared(l) ? BFS_ROLE_SHARED : BFS_ROLE_PRIVATE,
+				   f->reaper, why);
+	if (!l->handle)
+		return -EIO;
+	l->queue = rd_kafka_queue_new(l->handle->rk);
+	l->main = rd_kafka_queue_get_main(l->handle->rk);
+	bfs_queue_wake(l->queue, l->wake);
+	bfs_queue_wake(l->main, l->wake);
+	return 0;
+}
+
+static void lane_close(struct bfs_lane *l)
+{
+	if (!l->handle)
+		return;
+	rd_kafka_queue_io_event_enable(l->queue, -1, NULL, 0);
+	rd_kafka_queue_io_event_enable(l->main, -1, NULL, 0);
+	rd_kafka_queue_destroy(l->queue);
+	rd_kafka_queue_destroy(l->main);
+	bfs_handle_put(l->handle);
+	l->handle = NULL;
+}
+
+/* Takes the feed off the handle; records of it still queued are dropped by librdkafka. */
+static void unassign(struct bfs_lane *l, struct bfs_feed *d)
+{
+	if (!d->rkt)
+		return;
+	rd_kafka_consume_stop(d->rkt, d->partition);
+	bfs_map_del(&l->slots, &d->slot);
+	rd_kafka_topic_destroy(d->rkt);
+	d->rkt = NULL;
+	if (l->last == d)
+		l->last = NULL;
+	if (l->full == d)
+		l->full = NULL;
+	bfs_list_del(&d->burst);
+	if (!shared(l))
+		return;
+	bfs_mutex_lock(&l->fetch->lock);
+	bfs_feed_unwait(l->fetch, d);
+	bfs_mutex_unlock(&l->fetch->lock);
+}
+
+static void trouble(struct bfs_feed *d, int err, const struct bfs_why *why)
+{
+	d->state = BFS_FEED_IDLE;
+	d->sink->trouble(d->owner, err, why);
+}
+
+/* With the lock held: what the next lane has to do, unless a newer start says it. `begin`: the sink was not told
+ * of its start yet. */
+static void want_on(struct bfs_feed *d, bool begin)
+{
+	if (d->want_start)
+		return;
+	d->want_start = begin;
+	d->want_adopt = !begin;
+	d->start_at = d->next;
+}
+
+/* From the shared lane to a private one, if there is one to be had. */
+static bool move_up(struct bfs_feed *d, bool begin)
+{
+	struct bfs_fetch *f = d->fetch;
+	bool moved;
+
+	bfs_mutex_lock(&f->lock);
+	moved = bfs_feed_take_private(d);
+	if (moved) {
+		want_on(d, begin);
+		bfs_feed_post(d);
+	}
+	bfs_mutex_unlock(&f->lock);
+	return moved;
+}
+
+/* Until its partition is free on the shared lane, or a private lane is idle. */
+static void wait_for_lane(struct bfs_feed *d, bool begin)
+{
+	struct bfs_fetch *f = d->fetch;
+
+	d->state = BFS_FEED_WAITING;
+	bfs_mutex_lock(&f->lock);
+	want_on(d, begin);
+	if (bfs_feed_take_private(d))
+		bfs_feed_post(d);
+	else
+		bfs_list_add(&f->waiting, &d->queued);
+	bfs_mutex_unlock(&f->lock);
+}
+
+/* Assigns the feed at d->next. */
+static void assign(struct bfs_lane *l, struct bfs_feed *d, bool begin)
+{
+	struct bfs_why why;
+	rd_kafka_topic_t *rkt;
+	int err = lane_open(l, &why);
+
+	if (!err && !bfs_meta_known(l->fetch->meta, d->topic, d->partition))
+		err = bfs_kafka_fail(&why, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, "%s/%d",
+				     d->topic, (int)d->partition);
+	if (err) {
+		trouble(d, err, &why);
+		return;
+	}
+	rkt = rd_kafka_topic_new(l->handle->rk, d->topic, NULL);
+	if (rkt && slot_find(l, rkt, d->partition)) {
+		rd_kafka_topic_destroy(rkt);
+		wait_for_lane(d, begin);
+		return;
+	}
+	if (begin)
+		d->sink->begin(d->owner, d->next);
+	if (!rkt || rd_kafka_consume_start_queue(rkt, d->partition, d->next, l->queue) < 0) {
+		err = bfs_kafka_fail(&why, rd_kafka_last_error(), NULL, "%s/%d", d->topic,
+				     (int)d->partition);
+		if (rkt)
+			rd_kafka_topic_destroy(rkt);
+		trouble(d, err, &why);
+		return;
+	}
+	d->rkt = rkt;
+	bfs_map_add(&l->slots, &d->slot, slot_hash(rkt, d->partition));
+	d->state = BFS_FEED_RUNNING;
+	d->trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
+	d->high = BFS_NO_OFFSET;
+	d->at_end = false;
+	d->since = bfs_clock_ms();
+}
+
+/* From a private lane, which becomes idle, to the shared one. */
+static void move_down(struct bfs_lane *l, struct bfs_feed *d)
+{
+	struct bfs_fetch *f = d->fetch;
+	bool full = d->state == BFS_FEED_FULL;
+
+	unassign(l, d);
+	d->state = full ? BFS_FEED_PARKED : BFS_FEED_IDLE;
+	bfs_mutex_lock(&f->lock);
+	d->lane = &f->lanes[0];
+	if (!full)
+		want_on(d, false);
+	bfs_lane_release(l);
+	bfs_feed_post(d);
+	bfs_mutex_unlock(&f->lock);
+}
+
+/* --- commands ------------------------------------------------------------------------------------------- */
+
+static void close_feed(struct bfs_lane *l, struct bfs_feed *d)
+{
+	struct bfs_fetch *f = l->fetch;
+
+	unassign(l, d);
+	bfs_mutex_lock(&f->lock);
+	bfs_list_del(&d->node);
+	if (!shared(l))
+		bfs_lane_release(l);
+	bfs_mutex_unlock(&f->lock);
+	l->idle_since = bfs_clock_ms();
+	d->sink->closed(d->owner);
+	bfs_feed_free(d);
+}
+
+static void start_feed(struct bfs_lane *l, struct bfs_feed *d, bool begin)
+{
+	unassign(l, d);
+	if (!shared(l) || !move_up(d, begin))
+		assign(l, d, begin);
+}
+
+static void resume_feed(struct bfs_lane *l, struct bfs_feed *d)
+{
+	if (d->state == BFS_FEED_FULL) {
+		d->state = BFS_FEED_RUNNING;
+		d->since = bfs_clock_ms();
+		l->full = NULL;
+	} else if (d->state == BFS_FEED_PARKED) {
+		start_feed(l, d, false);
+	}
+}
+
+static void read_letter(struct bfs_lane *l, struct bfs_feed *d)
+{
+	struct bfs_fetch *f = l->fetch;
+	bool start, adopt, resume, close;
+
+	bfs_mutex_lock(&f->lock);
+	d->posted = false;
+	if (d->lane != l) {
+		bfs_feed_post(d);
+		bfs_mutex_unlock(&f->lock);
+		return;
+	}
+	start = d->want_start;
+	adopt = d->want_adopt;
+	resume = d->want_resume;
+	close = d->want_close;
+	d->want_start = d->want_adopt = d->want_resume = false;
+	if (start || adopt)
+		d->next = d->start_at;
+	bfs_list_del(&d->queued);
+	bfs_mutex_unlock(&f->lock);
+
+	if (close)
+		close_feed(l, d);
+	else if (start)
+		start_feed(l, d, true);
+	else if (adopt)
+		assign(l, d, false);
+	else if (resume)
+		resume_feed(l, d);
+}
+
+static void read_mail(struct bfs_lane *l)
+{
+	struct bfs_list letters, *n;
+
+	bfs_list_init(&letters);
+	bfs_mailbox_take(&l->mail, &letters);
+	while ((n = bfs_list_pop(&letters)))
+		read_letter(l, bfs_container(n, struct bfs_feed, letter));
+}
+
+/* --- records ---------------------------------------------------------------------------------------------- */
+
+static void touch(struct bfs_lane *l, struct bfs_feed *d)
+{
+	if (!bfs_list_linked(&d->burst))
+		bfs_list_add(&l->burst, &d->burst);
+}
+
+static struct bfs_feed *feed_of(struct bfs_lane *l, const rd_kafka_message_t *m)
+{
+	struct bfs_feed *d = l->last;
+
+	if (d && d->rkt == m->rkt && d->partition == m->partition)
+		return d;
+	d = m->rkt ? slot_find(l, m->rkt, m->partition) : NULL;
+	if (d)
+		l->last = d;
+	return d;
+}
+
+static void on_record(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_message_t *m)
+{
+	rd_kafka_timestamp_type_t type;
+	struct bfs_record r = {
+		.offset = m->offset,
+		.timestamp = rd_kafka_message_timestamp(m, &type),
+		.key = m->key, .value = m->payload,
+		.key_len = m->key_len, .value_len = m->len,
+	};
+
+	/* After a restart the first messages of a batch may lie before the offset asked for. */
+	if (d->state != BFS_FEED_RUNNING || m->offset < d->next)
+		return;
+	d->next = m->offset + 1;
+	d->at_end = false;
+	touch(l, d);
+	if (!d->sink->record(d->owner, &r)) {
+		d->state = BFS_FEED_FULL;
+		if (!shared(l)) {
+			l->full = d;
+			rd_kafka_yield(l->handle->rk);
+		}
+	}
+}
+
+static void on_error(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_message_t *m)
+{
+	bool dry = bfs_list_linked(&d->burst);
+
+	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		if (d->state != BFS_FEED_RUNNING || m->offset < d->next)
+			return;
+		if (dry)
+			d->sink->dry(d->owner);
+		bfs_list_del(&d->burst);
+		d->at_end = true;
+		d->since = bfs_clock_ms();
+		d->sink->end(d->owner, m->offset, true);
+		return;
+	}
+	/* Connections that break and leaders that move are librdkafka's business. */
+	if (bfs_kafka_passing(m->err))
+		return;
+	d->trouble = m->err;
+	bfs_kafka_fail(&d->why, m->err, rd_kafka_message_errstr(m), "%s/%d", d->topic,
+		       (int)d->partition);
+	touch(l, d);
+}
+
+static void on_message(rd_kafka_message_t *m, void *opaque)
+{
+	struct bfs_lane *l = opaque;
+	struct bfs_feed *d = feed_of(l, m);
+
+	if (--l->left_in_burst <= 0)
+		rd_kafka_yield(l->handle->rk);
+	if (!d)
+		return;
+	if (!m->err)
+		on_record(l, d, m);
+	else
+		on_error(l, d, m);
+}
+
+/* After a burst: publish, tell the end, and act on what could not be done among callbacks. */
+static void settle_burst(struct bfs_lane *l, struct bfs_feed *d, int64_t now)
+{
+	int64_t low, high;
+
+	d->since = now;
+	d->sink->dry(d->owner);
+	if (!rd_kafka_get_watermark_offsets(l->handle->rk, d->topic, d->partition, &low, &high) &&
+	    high >= d->next && high != d->high) {
+		d->high = high;
+		d->sink->end(d->owner, high, false);
+	}
+	if (d->trouble) {
+		unassign(l, d);
+		trouble(d, bfs_kafka_errno(d->trouble), &d->why);
+	} else if (shared(l) && d->state == BFS_FEED_FULL) {
+		unassign(l, d);
+		d->state = BFS_FEED_PARKED;
+	}
+}
+
+/* Takes a burst off the queue; false when there was nothing. */
+static bool serve(struct bfs_lane *l)
+{
+	struct bfs_list *n;
+	int64_t now;
+
+	if (!l->handle || l->full)
+		return false;
+	l->left_in_burst = BURST;
+	if (rd_kafka_consume_callback_queue(l->queue, 0, on_message, l) <= 0)
+		return false;
+	now = bfs_clock_ms();
+	while ((n = bfs_list_pop(&l->burst)))
+		settle_burst(l, bfs_container(n, struct bfs_feed, burst), now);
+	return true;
+}
+
+/* --- the thread --------------------------------------------------------------------------------------------- */
+
+static void drain_main(struct bfs_lane *l)
+{
+	rd_kafka_event_t *ev;
+
+	while (l->handle && (ev = rd_kafka_queue_poll(l->main, 0))) {
+		bfs_handle_event(l->handle, l->fetch->word, ev);
+		rd_kafka_event_destroy(ev);
+	}
+}
+
+/* The shared lane could take it, and somebody may need this one. */
+static bool may_move_down(struct bfs_fetch *f, const struct bfs_feed *d)
+{
+	int busy = 0;
+
+	for (int i = 1; i < BFS_LANES; i++)
+		busy += f->lanes[i].feed != NULL;
+	if (busy < 2)
+		return false;
+	for (struct bfs_list *n = f->feeds.next; n != &f->feeds; n = n->next) {
+		const struct bfs_feed *o = bfs_container(n, struct bfs_feed, node);
+
+		if (o->lane == &f->lanes[0] && o->partition == d->partition &&
+		    strcmp(o->topic, d->topic) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Private: is it time for the feed to move on, or for the lane to go? */
+static bool tick(struct bfs_lane *l, int64_t now)
+{
+	struct bfs_fetch *f = l->fetch;
+	struct bfs_feed *d;
+	bool go, down;
+
+	if (shared(l) || now < l->next_tick)
+		return false;
+	l->next_tick = now + TICK_MS;
+	bfs_mutex_lock(&f->lock);
+	d = l->feed;
+	go = !d && now - l->idle_since >= WARM_MS;
+	if (go)
+		l->alive = false;
+	down = d && !d->posted && may_move_down(f, d);
+	bfs_mutex_unlock(&f->lock);
+	if (go || !d)
+		return go;
+	l->idle_since = now;
+	if (down && d->state == BFS_FEED_RUNNING && d->at_end && now - d->since >= QUIET_MS)
+		move_down(l, d);
+	else if (d->state == BFS_FEED_FULL && now - d->since >= FULL_MS)
+		move_down(l, d);
+	return false;
+}
+
+static void drain_wake(struct bfs_lane *l)
+{
+	uint64_t count;
+
+	if (read(l->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		bfs_error("eventfd: %s", strerror(errno));
+}
+
+/* Without the lock: whoever starts the lane anew holds it while joining this thread. */
+static void end_lane(struct bfs_lane *l)
+{
+	for (size_t i = 0; i < l->slots.n_buckets; i++) {
+		while (l->slots.buckets[i])
+			unassign(l, bfs_container(l->slots.buckets[i], struct bfs_feed, slot));
+	}
+	bfs_map_fini(&l->slots);
+	lane_close(l);
+}
+
+void *bfs_lane_run(void *arg)
+{
+	struct bfs_lane *l = arg;
+	struct pollfd pfds[2] = {
+		{ .fd = l->mail.fd, .events = POLLIN },
+		{ .fd = l->wake, .events = POLLIN },
+	};
+	bool more = false, go = false;
+
+	bfs_map_init(&l->slots);
+	l->idle_since = bfs_clock_ms();
+	l->last = l->full = NULL;
+	while (!go && !atomic_load(&l->fetch->quit)) {
+		poll(pfds, 2, more ? 0 : shared(l) ? -1 : TICK_MS);
+		if (pfds[1].revents)
+			drain_wake(l);
+		if (pfds[0].revents)
+			read_mail(l);
+		more = serve(l);
+		drain_main(l);
+		go = tick(l, bfs_clock_ms());
+	}
+	end_lane(l);
+	return NULL;
+}

@@ -1,0 +1,310 @@
+/* fs.c - the operations of the file system: its life, attributes, and what is refused.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "model/fs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/fs_inner.h"
+
+#define BLOCK 512
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+/* Our commits are known again by this: which mount made them. */
+static void make_metadata(char *ret, size_t size)
+{
+	char host[64] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	snprintf(ret, size, "brokerfs %s %d %llx", host, (int)getpid(),
+		 (unsigned long long)bfs_clock_wall_ms());
+}
+
+static void wrote(void *arg, const char *topic, int32_t partition, int64_t offset)
+{
+	bfs_tree_wrote(arg, topic, partition, offset);
+}
+
+static void failed(void *arg, const char *topic, int32_t partition, const struct bfs_why *why)
+{
+	bfs_tree_set_error(arg, topic, partition, why);
+}
+
+static void wire(struct bfs_fs *fs)
+{
+	const struct bfs_options *o = fs->options;
+
+	fs->claims.cluster = fs->cluster;
+	fs->claims.clerk = fs->clerk;
+	fs->claims.group = o->group;
+	fs->claims.timeout = o->timeout_ms;
+	make_metadata(fs->claims.metadata, sizeof(fs->claims.metadata));
+
+	fs->streams.options = o;
+	fs->streams.cluster = fs->cluster;
+	fs->streams.clerk = fs->clerk;
+	fs->streams.kernel = fs->kernel;
+	fs->streams.returned = bfs_reader_returned;
+	fs->streams.answering = bfs_reader_answering;
+	bfs_pool_init(&fs->streams.pool);
+
+	fs->writers.options = o;
+	fs->writers.cluster = fs->cluster;
+	fs->writers.clerk = fs->clerk;
+	fs->writers.wrote = wrote;
+	fs->writers.failed = failed;
+	fs->writers.arg = &fs->tree;
+	bfs_tree_init(&fs->tree, &fs->claims, &fs->streams, &fs->writers);
+}
+
+struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster *cluster,
+			  struct bfs_kernel *kernel, const struct bfs_holders *holders)
+{
+	struct bfs_fs *fs = bfs_zalloc(sizeof(*fs));
+
+	fs->options = options;
+	fs->cluster = cluster;
+	fs->kernel = kernel;
+	fs->holders = *holders;
+	fs->mounted = bfs_clock_wall_ms();
+	fs->uid = options->uid == (uid_t)-1 ? getuid() : options->uid;
+	fs->gid = options->gid == (gid_t)-1 ? getgid() : options->gid;
+	if (bfs_mailbox_init(&fs->claims.idle)) {
+		free(fs);
+		return NULL;
+	}
+	fs->clerk = bfs_clerk_new();
+	if (!fs->clerk) {
+		bfs_mailbox_fini(&fs->claims.idle);
+		free(fs);
+		return NULL;
+	}
+	wire(fs);
+	fs->catalog = bfs_catalog_new(cluster, fs->clerk, options->internal, options->refresh_ms,
+				      options->timeout_ms);
+	if (!options->lazy && bfs_catalog_wait_first(fs->catalog,
+						     bfs_clock_ms() + options->timeout_ms))
+		bfs_warn("the cluster's topics are not known yet");
+	return fs;
+}
+
+/* Waits until nothing acknowledged is left to commit. */
+static void await_commits(struct bfs_fs *fs, int64_t deadline)
+{
+	struct bfs_list none = BFS_LIST_INIT(none);
+
+	while (atomic_load(&fs->claims.pending) > 0) {
+		struct pollfd p = { .fd = fs->claims.idle.fd, .events = POLLIN };
+		int64_t left = deadline - bfs_clock_ms();
+
+		if (left <= 0) {
+			bfs_warn("offsets of %d partitions were not committed",
+				 atomic_load(&fs->claims.pending));
+			return;
+		}
+		poll(&p, 1, left > 1000 ? 1000 : (int)left);
+		bfs_mailbox_take(&fs->claims.idle, &none);
+	}
+}
+
+void bfs_fs_stop(struct bfs_fs *fs, int64_t deadline)
+{
+	bfs_tree_end_sessions(&fs->tree);
+	await_commits(fs, deadline);
+	bfs_clerk_close(fs->clerk);
+}
+
+void bfs_fs_free(struct bfs_fs *fs)
+{
+	if (!fs)
+		return;
+	bfs_tree_fini(&fs->tree);
+	bfs_clerk_free(fs->clerk);
+	bfs_catalog_free(fs->catalog);
+	bfs_pool_fini(&fs->streams.pool);
+	bfs_mailbox_fini(&fs->claims.idle);
+	free(fs);
+}
+
+struct bfs_fs *bfs_fs_of(struct bfs_node *n)
+{
+	return bfs_container(n->tree, struct bfs_fs, tree);
+}
+
+/* --- attributes ---------------------------------------------------------------------------------- */
+
+static struct timespec wall_time(int64_t ms)
+{
+	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+}
+
+void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct stat *ret)
+{
+	mode_t mode = directory ? 0777 : 0666;
+
+	if (fs->options->ro)
+		mode &= ~(mode_t)0222;
+	memset(ret, 0, sizeof(*ret));
+	ret->st_ino = st_ino;
+	ret->st_mode = (directory ? S_IFDIR : S_IFREG) | (mode & ~fs->options->umask);
+	ret->st_nlink = directory ? 2 : 1;
+	ret->st_uid = fs->uid;
+	ret->st_gid = fs->gid;
+	ret->st_blksize = 128 * 1024;
+	ret->st_mtim = ret->st_ctim = ret->st_atim = wall_time(fs->mounted);
+}
+
+void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret)
+{
+	struct bfs_stream *s = n->partition ? bfs_node_stream(n) : NULL;
+
+	bfs_fs_attr_of(fs, n->kind != BFS_PARTITION_FILE, n->st_ino, ret);
+	if (!s)
+		return;
+	ret->st_size = bfs_stream_size(s);
+	ret->st_blocks = (ret->st_size + BLOCK - 1) / BLOCK;
+	ret->st_mtim = ret->st_ctim = wall_time(bfs_stream_mtime(s));
+}
+
+/* splice(2) stops at the size the kernel knows. When what may be shown is less than what is there, it is told again. */
+static void push_size(struct bfs_fs *fs, struct bfs_node *n, int64_t shown)
+{
+	int64_t readable;
+	char last;
+
+	if (!n->partition || !bfs_node_stream(n))
+		return;
+	readable = bfs_stream_readable(n->stream, &last);
+	if (readable > shown)
+		fs->kernel->ops->grown(fs->kernel, n->ino, readable, last);
+}
+
+static void answer_attr(struct bfs_ticket *t)
+{
+	struct bfs_node *n = t->handle;
+	struct bfs_fs *fs = bfs_fs_of(n);
+	struct stat st;
+
+	if (t->state == -EINTR || t->state == -ENODEV || (t->mark == 0 && t->state == -ETIMEDOUT)) {
+		bfs_answer_error(t, t->state);
+		return;
+	}
+	bfs_fs_attr(fs, n, &st);
+	bfs_node_get(n);
+	bfs_answer_attr(t, &st, 0);
+	push_size(fs, n, st.st_size);
+	bfs_node_put(n);
+}
+
+void bfs_fs_getattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint64_t fh,
+		    const struct bfs_caller *who)
+{
+	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
+	struct bfs_stream *s;
+
+	if (!n) {
+		bfs_answer_error(t, -ESTALE);
+		return;
+	}
+	t->handle = n;
+	t->state = 0;
+	t->mark = 1;
+	t->again = answer_attr;
+	s = n->partition ? bfs_node_stream(n) : NULL;
+	if (!s || bfs_stream_is_over(s)) {
+		answer_attr(t);
+	} else {
+		if (!fh)
+			bfs_reader_looked(s, who->pid);
+		bfs_stream_await_size(s, t, fh != 0, n, &bfs_node_keeper);
+	}
+	bfs_node_put(n);
+}
+
+/* Times may be "set" (touch), to no effect; nothing else of a log can be changed. */
+void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, unsigned what,
+		    const struct bfs_caller *who)
+{
+	if (fs->options->ro)
+		bfs_answer_error(t, -EROFS);
+	else if (what & (BFS_SET_MODE | BFS_SET_OWNER | BFS_SET_SIZE))
+		bfs_answer_error(t, -EPERM);
+	else
+		bfs_fs_getattr(fs, t, ino, 0, who);
+}
+
+void bfs_fs_statfs(struct bfs_fs *fs, struct bfs_ticket *t)
+{
+	struct statvfs st = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = 255 };
+
+	if (fs->options->ro)
+		st.f_flag = ST_RDONLY;
+	bfs_answer_statfs(t, &st);
+}
+
+/* --- extended attributes ------------------------------------------------------------------------- */
+
+static void answer_bytes(struct bfs_ticket *t, const void *data, size_t len, size_t size)
+{
+	struct iovec iov = { (void *)data, len };
+
+	if (!size)
+		bfs_answer_size(t, len);
+	else if (size < len)
+		bfs_answer_error(t, -ERANGE);
+	else
+		bfs_answer_data(t, &iov, 1);
+}
+
+static const char error_name[] = "user.kafka.error";
+
+/* The node's last error; empty when there is none, or no such node. */
+static void error_of(struct bfs_fs *fs, uint64_t ino, struct bfs_why *ret)
+{
+	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
+
+	ret->text[0] = '\0';
+	if (n)
+		bfs_node_error(n, ret);
+	bfs_node_put(n);
+}
+
+void bfs_fs_getxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, const char *name,
+		     size_t size)
+{
+	struct bfs_why why = { "" };
+
+	if (!strcmp(name, error_name))
+		error_of(fs, ino, &why);
+	if (*why.text)
+		answer_bytes(t, why.text, strlen(why.text), size);
+	else
+		bfs_answer_error(t, -ENODATA);
+}
+
+void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, size_t size)
+{
+	struct bfs_why why;
+
+	error_of(fs, ino, &why);
+	answer_bytes(t, error_name, *why.text ? sizeof(error_name) : 0, size);
+}
+
+/* --- what is refused ------------------------------------------------------------------------------ */
+
+void bfs_fs_refuse(struct bfs_fs *fs, struct bfs_ticket *t, const char *op, uint64_t parent,
+		   const char *name)
+{
+	bfs_debug("%s of \"%s\" in node %llu refused", op, name, (unsigned long long)parent);
+	bfs_answer_error(t, fs->options->ro ? -EROFS : -EPERM);
+}

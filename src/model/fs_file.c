@@ -1,0 +1,219 @@
+/* fs_file.c - the operations of the file system: open files.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "model/fs_inner.h"
+
+/* An open file: what a `fh` is. */
+struct handle {
+	struct bfs_node *node;		/* counted */
+	struct bfs_reader *reader;	/* open for reading */
+	struct bfs_writer *writer;	/* open for writing */
+	int flags;			/* of open(2) */
+};
+
+static struct handle *handle_of(uint64_t fh)
+{
+	return (struct handle *)(uintptr_t)fh;
+}
+
+static void handle_free(struct handle *h)
+{
+	struct bfs_fs *fs = bfs_fs_of(h->node);
+
+	if (h->reader)
+		bfs_reader_release(h->reader);
+	if (h->writer)
+		bfs_writer_release(h->writer);
+	atomic_fetch_sub(&fs->open_files, 1);
+	bfs_node_put(h->node);
+	free(h);
+}
+
+/* --- open ----------------------------------------------------------------------------------------- */
+
+static void fill_opened(struct bfs_opened *o, struct handle *h)
+{
+	*o = (struct bfs_opened){ .fh = (uint64_t)(uintptr_t)h, .direct_io = true };
+}
+
+/* The session has begun, or could not. */
+static void open_done(struct bfs_ticket *t)
+{
+	struct handle *h = t->handle;
+	struct bfs_fs *fs = bfs_fs_of(h->node);
+	struct bfs_stream *s = bfs_node_stream(h->node);
+	struct bfs_opened o;
+	struct bfs_why why;
+	int64_t size;
+	char last;
+
+	if (t->state) {
+		bfs_stream_why(s, &why);
+		bfs_node_set_error(h->node, &why);
+		handle_free(h);
+		bfs_answer_error(t, t->state);
+		return;
+	}
+	size = bfs_stream_readable(s, &last);
+	fill_opened(&o, h);
+	fs->kernel->ops->open(fs->kernel, t, &o, h->node->ino, size, last);
+}
+
+static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h)
+{
+	int err = bfs_node_add_reader(h->node);
+
+	if (err) {
+		handle_free(h);
+		bfs_answer_error(t, err);
+		return;
+	}
+	h->reader = bfs_reader_new(h->node, fs->options);
+	t->handle = h;
+	t->again = open_done;
+	bfs_stream_await_open(bfs_node_stream(h->node), t, h->node, &bfs_node_keeper);
+}
+
+void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags)
+{
+	int mode = flags & O_ACCMODE;
+	struct bfs_opened o;
+	struct bfs_node *n;
+	struct handle *h;
+
+	if (fs->options->ro && mode != O_RDONLY) {
+		bfs_answer_error(t, -EROFS);
+		return;
+	}
+	n = bfs_tree_get(&fs->tree, ino);
+	if (!n || !n->partition) {
+		bfs_answer_error(t, n ? -EISDIR : -ESTALE);
+		bfs_node_put(n);
+		return;
+	}
+	if (atomic_fetch_add(&fs->open_files, 1) >= fs->options->max_open) {
+		atomic_fetch_sub(&fs->open_files, 1);
+		bfs_node_put(n);
+		bfs_answer_error(t, -ENFILE);
+		return;
+	}
+	h = bfs_zalloc(sizeof(*h));
+	h->node = n;
+	h->flags = flags;
+	if (mode != O_RDONLY)
+		h->writer = bfs_writer_new(bfs_node_out(n));
+	if (mode != O_WRONLY) {
+		open_for_reading(fs, t, h);
+		return;
+	}
+	fill_opened(&o, h);
+	bfs_answer_opened(t, &o);
+}
+
+void bfs_fs_release(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
+{
+	struct handle *h = handle_of(fh);
+
+	if (h->reader)
+		fs->kernel->ops->forget(fs->kernel, h->node->ino);
+	handle_free(h);
+	bfs_answer_error(t, 0);
+}
+
+/* --- read, write ----------------------------------------------------------------------------------- */
+
+/* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads ahead, so it would acknowledge what no
+ * program took, and it must not wait (it holds the page's lock). Refused, the tools fall back to read(2). */
+void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, size_t size,
+		 const struct bfs_caller *who)
+{
+	struct handle *h = handle_of(fh);
+
+	(void)fs;
+	if (!h->reader)
+		bfs_answer_error(t, -EBADF);
+	else if (!who->lock_owner)
+		bfs_answer_error(t, -EINVAL);
+	else
+		bfs_reader_read(h->reader, t, off, size, who->pid);
+}
+
+void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,
+		  size_t len, int flags, const struct bfs_caller *who)
+{
+	struct handle *h = handle_of(fh);
+	bool sync = (h->flags | flags) & (O_SYNC | O_DSYNC);
+
+	(void)fs;
+	if (!h->writer) {
+		bfs_answer_error(t, -EBADF);
+		return;
+	}
+	bfs_writer_used_by(h->writer, who->pid);
+	bfs_writer_write(h->writer, t, data, len, sync, flags & O_NONBLOCK, h->node,
+			 &bfs_node_keeper);
+}
+
+void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, int whence)
+{
+	struct handle *h = handle_of(fh);
+	struct bfs_stream *s = bfs_node_stream(h->node);
+	int64_t size = s ? bfs_stream_size(s) : 0;
+
+	(void)fs;
+	if (whence != SEEK_DATA && whence != SEEK_HOLE)
+		bfs_answer_error(t, -EINVAL);
+	else if (off < 0 || off >= size)
+		bfs_answer_error(t, -ENXIO);
+	else
+		bfs_answer_position(t, whence == SEEK_DATA ? off : size);
+}
+
+/* --- flush, fsync ----------------------------------------------------------------------------------- */
+
+/* Only a close with an unterminated rest needs to know whether it is the last. */
+static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_caller *who)
+{
+	const struct bfs_partition *p = h->node->partition;
+	struct bfs_users users;
+	char name[BFS_NAME_MAX];
+
+	bfs_writer_users(h->writer, &users);
+	snprintf(name, sizeof(name), "%s/%d", p->topic, p->id);
+	return !fs->holders.held(fs->holders.arg, h->node->st_ino, name,
+				 bfs_node_is_current(h->node), who->pid, users.pids, users.n);
+}
+
+void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const struct bfs_caller *who)
+{
+	struct handle *h = handle_of(fh);
+	bool finish;
+
+	if (!h->writer) {
+		bfs_reader_flush(h->reader, t, &fs->holders, who->pid);
+		return;
+	}
+	if (h->reader)
+		bfs_reader_close(h->reader, &fs->holders, who->pid);
+	finish = bfs_writer_pending(h->writer) && last_close(fs, h, who);
+	bfs_writer_flush(h->writer, t, finish, h->node, &bfs_node_keeper);
+}
+
+void bfs_fs_fsync(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
+{
+	struct handle *h = handle_of(fh);
+
+	(void)fs;
+	if (h->writer)
+		bfs_writer_flush(h->writer, t, false, h->node, &bfs_node_keeper);
+	else
+		bfs_answer_error(t, 0);
+}

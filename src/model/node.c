@@ -1,0 +1,440 @@
+/* node.c - inode numbers, look-up counts, and what the mount keeps of a partition.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "model/node.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "model/fs.h"
+
+/* --- identifiers ------------------------------------------------------------------------------ */
+
+uint64_t bfs_ino_topic(const char *topic, uint64_t incarnation)
+{
+	return bfs_hash_str(topic, bfs_hash_u64(incarnation)) | 2;	/* never 0, nor the root's 1 */
+}
+
+uint64_t bfs_ino_partition(const char *topic, uint64_t incarnation, int32_t partition)
+{
+	return bfs_hash_u64(bfs_ino_topic(topic, incarnation) + (uint64_t)partition + 1) | 2;
+}
+
+static uint64_t file_hash(const char *topic, int32_t partition)
+{
+	return bfs_hash_str(topic, (uint64_t)partition + 1);
+}
+
+/* --- tables; all under the lock ------------------------------------------------------------------ */
+
+static struct bfs_node *node_new(struct bfs_tree *tr, enum bfs_kind kind, uint64_t st_ino)
+{
+	struct bfs_node *n = bfs_zalloc(sizeof(*n));
+
+	n->tree = tr;
+	n->kind = kind;
+	n->ino = ++tr->last_ino;
+	n->st_ino = st_ino;
+	bfs_map_add(&tr->nodes, &n->link, bfs_hash_u64(n->ino));
+	return n;
+}
+
+static struct bfs_node *find_node(const struct bfs_tree *tr, uint64_t ino)
+{
+	struct bfs_maplink *l;
+
+	for (l = bfs_map_first(&tr->nodes, bfs_hash_u64(ino)); l; l = bfs_map_next(l)) {
+		struct bfs_node *n = bfs_container(l, struct bfs_node, link);
+
+		if (n->ino == ino)
+			return n;
+	}
+	return NULL;
+}
+
+static struct bfs_node *find_dir(const struct bfs_tree *tr, const char *topic, uint64_t incarnation)
+{
+	struct bfs_maplink *l;
+
+	for (l = bfs_map_first(&tr->dirs, bfs_hash_str(topic, 0)); l; l = bfs_map_next(l)) {
+		struct bfs_node *n = bfs_container(l, struct bfs_node, dir_link);
+
+		if (n->incarnation == incarnation && !strcmp(n->topic, topic))
+			return n;
+	}
+	return NULL;
+}
+
+/* With incarnation 0, the newest of that name. */
+static struct bfs_partition *find_partition(const struct bfs_tree *tr, const char *topic,
+					    uint64_t incarnation, int32_t id)
+{
+	struct bfs_partition *best = NULL;
+	struct bfs_maplink *l;
+
+	for (l = bfs_map_first(&tr->partitions, file_hash(topic, id)); l; l = bfs_map_next(l)) {
+		struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
+
+		if (p->id != id || strcmp(p->topic, topic))
+			continue;
+		if (incarnation ? p->incarnation == incarnation
+				: !best || p->incarnation > best->incarnation)
+			best = p;
+	}
+	return best;
+}
+
+static struct bfs_partition *partition_new(struct bfs_tree *tr, const char *topic,
+					   uint64_t incarnation, int32_t id)
+{
+	struct bfs_partition *p = bfs_zalloc(sizeof(*p));
+
+	p->topic = bfs_strdup(topic);
+	p->incarnation = incarnation;
+	p->id = id;
+	p->st_ino = bfs_ino_partition(topic, incarnation, id);
+	bfs_map_add(&tr->partitions, &p->link, file_hash(topic, id));
+	return p;
+}
+
+/* Takes a partition out of the table when its last node has gone; the caller frees it without the lock. */
+static bool partition_drop(struct bfs_tree *tr, struct bfs_partition *p)
+{
+	if (--p->refs)
+		return false;
+	bfs_map_del(&tr->partitions, &p->link);
+	return true;
+}
+
+static void partition_free(struct bfs_partition *p)
+{
+	bfs_claim_put(p->claim);
+	bfs_out_put(p->out);
+	free(p->topic);
+	free(p);
+}
+
+static void node_unlink(struct bfs_node *n)
+{
+	bfs_map_del(&n->tree->nodes, &n->link);
+	if (n->kind == BFS_TOPIC_DIR)
+		bfs_map_del(&n->tree->dirs, &n->dir_link);
+	if (n->partition && n->partition->current == n)
+		n->partition->current = NULL;
+}
+
+/* Drops references; the last one takes the node along. Called without the lock. */
+static void drop(struct bfs_node *n, uint64_t lookups, int refs)
+{
+	struct bfs_tree *tr = n->tree;
+	struct bfs_partition *p = NULL;
+	bool last;
+
+	bfs_mutex_lock(&tr->lock);
+	assert(lookups <= n->lookups);
+	n->lookups -= lookups;
+	if (lookups && !n->lookups)
+		refs++;
+	n->refs -= refs;
+	last = !n->refs;
+	if (last) {
+		node_unlink(n);
+		if (n->partition && partition_drop(tr, n->partition))
+			p = n->partition;
+	}
+	bfs_mutex_unlock(&tr->lock);
+	if (!last)
+		return;
+	if (n->stream)
+		bfs_stream_over(n->stream);
+	bfs_stream_put(n->stream);
+	if (p)
+		partition_free(p);
+	free(n->topic);
+	free(n);
+}
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims,
+		   struct bfs_streams *streams, struct bfs_writers *writers)
+{
+	bfs_mutex_init(&tr->lock, BFS_RANK_NODE);
+	bfs_map_init(&tr->nodes);
+	bfs_map_init(&tr->dirs);
+	bfs_map_init(&tr->partitions);
+	tr->last_ino = BFS_ROOT_INO - 1;
+	tr->claims = claims;
+	tr->streams = streams;
+	tr->writers = writers;
+	tr->root = node_new(tr, BFS_ROOT, BFS_ROOT_INO);
+	tr->root->refs = tr->root->lookups = 1;
+}
+
+/* The kernel sends no forgets when it unmounts: what it still knew goes here. */
+void bfs_tree_fini(struct bfs_tree *tr)
+{
+	for (size_t i = 0; i < tr->nodes.n_buckets; i++) {
+		while (tr->nodes.buckets[i]) {
+			struct bfs_node *n = bfs_container(tr->nodes.buckets[i], struct bfs_node, link);
+
+			drop(n, 0, n->refs);
+		}
+	}
+	bfs_map_fini(&tr->nodes);
+	bfs_map_fini(&tr->dirs);
+	bfs_map_fini(&tr->partitions);
+	bfs_mutex_fini(&tr->lock);
+}
+
+/* Nobody asks any more: feeds are closed before the cluster goes. */
+void bfs_tree_end_sessions(struct bfs_tree *tr)
+{
+	for (uint64_t ino = 1;; ino++) {
+		struct bfs_node *n;
+		bool past;
+
+		bfs_mutex_lock(&tr->lock);
+		past = ino > tr->last_ino;
+		bfs_mutex_unlock(&tr->lock);
+		if (past)
+			return;
+		n = bfs_tree_get(tr, ino);
+		if (n && n->stream) {
+			bfs_node_end_session(n);
+			bfs_claim_hurry(n->partition->claim);
+		}
+		bfs_node_put(n);
+	}
+}
+
+struct bfs_node *bfs_tree_get(struct bfs_tree *tr, uint64_t ino)
+{
+	struct bfs_node *n;
+
+	bfs_mutex_lock(&tr->lock);
+	n = find_node(tr, ino);
+	if (n)
+		n->refs++;
+	bfs_mutex_unlock(&tr->lock);
+	return n;
+}
+
+struct bfs_node *bfs_node_get(struct bfs_node *n)
+{
+	bfs_mutex_lock(&n->tree->lock);
+	n->refs++;
+	bfs_mutex_unlock(&n->tree->lock);
+	return n;
+}
+
+void bfs_node_put(struct bfs_node *n)
+{
+	if (n)
+		drop(n, 0, 1);
+}
+
+static void keeper_get(void *node)
+{
+	bfs_node_get(node);
+}
+
+static void keeper_put(void *node)
+{
+	bfs_node_put(node);
+}
+
+const struct bfs_keeper bfs_node_keeper = { keeper_get, keeper_put };
+
+/* Under the lock: one look-up more, and the caller's reference. */
+static void looked_up(struct bfs_node *n)
+{
+	if (!n->lookups++)
+		n->refs++;
+	n->refs++;
+}
+
+struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, const char *topic, uint64_t incarnation)
+{
+	struct bfs_node *n;
+
+	bfs_mutex_lock(&tr->lock);
+	n = find_dir(tr, topic, incarnation);
+	if (!n) {
+		n = node_new(tr, BFS_TOPIC_DIR, bfs_ino_topic(topic, incarnation));
+		n->topic = bfs_strdup(topic);
+		n->incarnation = incarnation;
+		bfs_map_add(&tr->dirs, &n->dir_link, bfs_hash_str(topic, 0));
+	}
+	looked_up(n);
+	bfs_mutex_unlock(&tr->lock);
+	return n;
+}
+
+struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
+			       int32_t partition)
+{
+	struct bfs_partition *p;
+	struct bfs_node *n;
+
+	bfs_mutex_lock(&tr->lock);
+	p = find_partition(tr, topic, incarnation, partition);
+	if (!p)
+		p = partition_new(tr, topic, incarnation, partition);
+	n = p->current;
+	if (!n) {
+		n = node_new(tr, BFS_PARTITION_FILE, p->st_ino);
+		n->incarnation = incarnation;
+		n->partition = p;
+		p->refs++;
+		p->current = n;
+	}
+	looked_up(n);
+	bfs_mutex_unlock(&tr->lock);
+	return n;
+}
+
+void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups)
+{
+	struct bfs_node *n = bfs_tree_get(tr, ino);
+
+	if (!n)
+		return;
+	if (n == tr->root)
+		lookups = 0;
+	drop(n, lookups, 1);
+}
+
+/* --- sessions ----------------------------------------------------------------------------------- */
+
+/* Under the lock: the session of this node, made if there is none. */
+static struct bfs_stream *make_stream(struct bfs_node *n)
+{
+	struct bfs_partition *p = n->partition;
+
+	if (!p->claim)
+		p->claim = bfs_claim_new(n->tree->claims, p->topic, p->id);
+	n->stream = bfs_stream_new(n->tree->streams, p->topic, p->id, p->claim, n->ino);
+	return n->stream;
+}
+
+int bfs_node_add_reader(struct bfs_node *n)
+{
+	struct bfs_stream *fresh = NULL;
+	int err = 0;
+
+	bfs_mutex_lock(&n->tree->lock);
+	if (n->partition->current != n)
+		err = -ESTALE;
+	else if (!n->stream)
+		fresh = make_stream(n);
+	if (!err)
+		n->readers++;
+	bfs_mutex_unlock(&n->tree->lock);
+	if (fresh)
+		bfs_stream_start(fresh);
+	return err;
+}
+
+void bfs_node_end_session(struct bfs_node *n)
+{
+	bfs_mutex_lock(&n->tree->lock);
+	if (n->partition->current == n && n->stream)
+		n->partition->current = NULL;
+	bfs_mutex_unlock(&n->tree->lock);
+	if (n->stream)
+		bfs_stream_over(n->stream);
+}
+
+void bfs_node_drop_reader(struct bfs_node *n)
+{
+	bool last;
+
+	bfs_mutex_lock(&n->tree->lock);
+	last = !--n->readers;
+	bfs_mutex_unlock(&n->tree->lock);
+	if (last)
+		bfs_node_end_session(n);
+}
+
+bool bfs_node_is_current(struct bfs_node *n)
+{
+	bool current;
+
+	bfs_mutex_lock(&n->tree->lock);
+	current = n->partition->current == n;
+	bfs_mutex_unlock(&n->tree->lock);
+	return current;
+}
+
+struct bfs_stream *bfs_node_stream(struct bfs_node *n)
+{
+	struct bfs_stream *s;
+
+	bfs_mutex_lock(&n->tree->lock);
+	s = n->stream;
+	bfs_mutex_unlock(&n->tree->lock);
+	return s;
+}
+
+struct bfs_out *bfs_node_out(struct bfs_node *n)
+{
+	struct bfs_partition *p = n->partition;
+	struct bfs_out *out;
+
+	bfs_mutex_lock(&n->tree->lock);
+	if (!p->out)
+		p->out = bfs_out_new(n->tree->writers, p->topic, p->id);
+	out = p->out;
+	bfs_mutex_unlock(&n->tree->lock);
+	return out;
+}
+
+void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset)
+{
+	struct bfs_partition *p;
+	struct bfs_stream *s = NULL;
+
+	bfs_mutex_lock(&tr->lock);
+	p = find_partition(tr, topic, 0, partition);
+	if (p && p->current && p->current->stream)
+		s = bfs_stream_get(p->current->stream);
+	bfs_mutex_unlock(&tr->lock);
+	if (s)
+		bfs_stream_wrote(s, offset);
+	bfs_stream_put(s);
+}
+
+void bfs_node_set_error(struct bfs_node *n, const struct bfs_why *why)
+{
+	if (!n->partition || !*why->text)
+		return;
+	bfs_mutex_lock(&n->tree->lock);
+	n->partition->error = *why;
+	bfs_mutex_unlock(&n->tree->lock);
+}
+
+void bfs_tree_set_error(struct bfs_tree *tr, const char *topic, int32_t partition,
+			const struct bfs_why *why)
+{
+	struct bfs_partition *p;
+
+	bfs_mutex_lock(&tr->lock);
+	p = find_partition(tr, topic, 0, partition);
+	if (p)
+		p->error = *why;
+	bfs_mutex_unlock(&tr->lock);
+}
+
+void bfs_node_error(struct bfs_node *n, struct bfs_why *ret_why)
+{
+	ret_why->text[0] = '\0';
+	if (!n->partition)
+		return;
+	bfs_mutex_lock(&n->tree->lock);
+	*ret_why = n->partition->error;
+	bfs_mutex_unlock(&n->tree->lock);
+}

@@ -1,0 +1,242 @@
+/* reader.c - one open-for-reading: what it returned, what that acknowledges.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "model/reader.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/extent.h"
+#include "model/stream_inner.h"
+
+struct bfs_reader {
+	struct bfs_node *node;		/* counted */
+	struct bfs_stream *stream;	/* the node's */
+	struct bfs_claim *claim;	/* the stream's */
+	bool acks;			/* neither ack=never nor ro */
+	enum bfs_ack ack;
+	bool at_latest;			/* start=latest: a session without a commit makes one */
+	/* protected by the stream's lock */
+	bool claimed, closed;
+	struct bfs_extent seen;
+	int64_t last_end;	/* byte behind the last one returned */
+	int64_t last_read;	/* clock ms */
+	bool at_end;		/* the last read found the end */
+	pid_t last_tid;
+	int looks;		/* stats by that thread since */
+	struct bfs_users users;
+};
+
+struct bfs_reader *bfs_reader_new(struct bfs_node *node, const struct bfs_options *options)
+{
+	struct bfs_reader *r = bfs_zalloc(sizeof(*r));
+
+	r->node = bfs_node_get(node);
+	r->stream = bfs_node_stream(node);
+	r->claim = r->stream->claim;
+	r->ack = options->ack;
+	r->acks = options->ack != BFS_ACK_NEVER && !options->ro;
+	r->at_latest = options->start == BFS_START_LATEST;
+	return r;
+}
+
+/* --- acknowledging; under the stream's lock ------------------------------------------------------- */
+
+/* The offset that reading up to `byte` acknowledges, or BFS_NO_OFFSET. */
+static int64_t acknowledges(struct bfs_reader *r, int64_t byte)
+{
+	struct bfs_stream *s = r->stream;
+	int64_t offset;
+
+	if (!r->acks || !r->claimed)
+		return BFS_NO_OFFSET;
+	offset = bfs_stream_boundary(s, byte < r->seen.prefix ? byte : r->seen.prefix);
+	if (offset > s->first || (offset == s->first && r->at_latest &&
+				  s->found.offset == BFS_NO_OFFSET))
+		return offset;
+	return BFS_NO_OFFSET;
+}
+
+void bfs_reader_returned(struct bfs_ticket *t, int64_t off, size_t n)
+{
+	struct bfs_reader *r = t->handle;
+
+	bfs_extent_add(&r->seen, off, off + (int64_t)n);
+	r->last_end = off + (int64_t)n;
+	r->last_read = bfs_clock_ms();
+	r->at_end = bfs_stream_at_end(r->stream, r->last_end);
+	r->looks = 0;
+}
+
+/* --- reading ------------------------------------------------------------------------------------- */
+
+static void fail_read(struct bfs_reader *r, struct bfs_ticket *t, int err, const struct bfs_why *why)
+{
+	bfs_node_set_error(r->node, why);
+	bfs_answer_error(t, err);
+}
+
+/* The claim is ours. */
+static void read_on(struct bfs_ticket *t)
+{
+	struct bfs_reader *r = t->handle;
+	struct bfs_stream *s = r->stream;
+	struct bfs_why why = { "" };
+	int64_t offset;
+	bool first, over;
+	int err;
+
+	err = bfs_claim_trouble(r->claim, &why);
+	if (err) {
+		bfs_node_end_session(r->node);
+		fail_read(r, t, err, &why);
+		return;
+	}
+	bfs_stream_lock(s);
+	over = s->phase == STREAM_OVER;
+	first = !r->claimed;
+	r->claimed = !over;
+	if (!over)
+		s->claimer = r;
+	offset = acknowledges(r, t->off);
+	bfs_stream_unlock(s);
+	if (over) {
+		bfs_claim_release(r->claim, r);
+		bfs_fail(&why, -ESTALE, "%s/%d: this reading session has ended; open the file again",
+			 s->topic, s->partition);
+		fail_read(r, t, -ESTALE, &why);
+		return;
+	}
+	if (first)
+		bfs_stream_refresh_end(s);
+	if (offset != BFS_NO_OFFSET)
+		bfs_claim_ack(r->claim, offset);
+	bfs_stream_read(s, t, t->off, t->size, r->node, &bfs_node_keeper);
+}
+
+void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size, pid_t pid)
+{
+	t->off = off;
+	t->size = size;
+	t->handle = r;
+	t->again = read_on;
+	bfs_stream_lock(r->stream);
+	r->last_tid = pid;
+	bfs_users_add(&r->users, pid);
+	bfs_stream_unlock(r->stream);
+	if (bfs_claim_take(r->claim, r))
+		read_on(t);
+	else
+		bfs_claim_wait(r->claim, t, r->node, &bfs_node_keeper);
+}
+
+/* ack=read: what a read returns is acknowledged with it. */
+void bfs_reader_answering(struct bfs_ticket *t)
+{
+	struct bfs_reader *r = t->handle;
+	int64_t offset;
+
+	if (r->ack != BFS_ACK_READ)
+		return;
+	bfs_stream_lock(r->stream);
+	offset = acknowledges(r, r->last_end);
+	bfs_stream_unlock(r->stream);
+	if (offset != BFS_NO_OFFSET)
+		bfs_claim_ack(r->claim, offset);
+}
+
+void bfs_reader_looked(struct bfs_stream *s, pid_t tid)
+{
+	struct bfs_reader *r;
+	int64_t offset = BFS_NO_OFFSET;
+	struct bfs_claim *claim = NULL;
+
+	bfs_stream_lock(s);
+	r = s->claimer;
+	if (r && r->ack == BFS_ACK_FOLLOW && r->at_end && tid == r->last_tid) {
+		int64_t idle = bfs_clock_ms() - r->last_read;
+
+		if (++r->looks >= 2 && idle >= BFS_IDLE_FOLLOWER) {
+			offset = acknowledges(r, r->last_end);
+			claim = bfs_claim_get(r->claim);
+			r->looks = 0;
+		}
+	}
+	bfs_stream_unlock(s);
+	if (offset != BFS_NO_OFFSET)
+		bfs_claim_ack(claim, offset);
+	bfs_claim_put(claim);
+}
+
+/* --- closing ------------------------------------------------------------------------------------- */
+
+bool bfs_reader_claimed(struct bfs_reader *r)
+{
+	bool claimed;
+
+	bfs_stream_lock(r->stream);
+	claimed = r->claimed && !r->closed;
+	bfs_stream_unlock(r->stream);
+	return claimed;
+}
+
+/* The handle reads no more: its session is over, the claim goes to whoever waits. */
+static void end(struct bfs_reader *r)
+{
+	struct bfs_stream *s = r->stream;
+	bool mine;
+
+	bfs_stream_lock(s);
+	mine = r->claimed && !r->closed;
+	r->closed = r->closed || mine;
+	if (s->claimer == r)
+		s->claimer = NULL;
+	bfs_stream_unlock(s);
+	if (mine)
+		bfs_node_end_session(r->node);
+	bfs_claim_release(r->claim, r);
+}
+
+static bool last_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)
+{
+	const struct bfs_partition *p = r->node->partition;
+	struct bfs_users users;
+	char name[BFS_NAME_MAX];
+
+	bfs_stream_lock(r->stream);
+	users = r->users;
+	bfs_stream_unlock(r->stream);
+	snprintf(name, sizeof(name), "%s/%d", p->topic, p->id);
+	return !holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_current(r->node), pid,
+			      users.pids, users.n);
+}
+
+void bfs_reader_flush(struct bfs_reader *r, struct bfs_ticket *t, const struct bfs_holders *holders,
+		      pid_t pid)
+{
+	if (!bfs_reader_claimed(r) || !last_close(r, holders, pid)) {
+		bfs_answer_error(t, 0);
+		return;
+	}
+	end(r);
+	bfs_claim_flush(r->claim, t, r->node, &bfs_node_keeper);
+}
+
+void bfs_reader_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)
+{
+	if (bfs_reader_claimed(r) && last_close(r, holders, pid))
+		end(r);
+}
+
+void bfs_reader_release(struct bfs_reader *r)
+{
+	end(r);
+	bfs_node_drop_reader(r->node);
+	bfs_node_put(r->node);
+	free(r);
+}

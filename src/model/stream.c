@@ -1,0 +1,525 @@
+/* stream.c - one partition as a growing file of bytes: requests and their answers.
+ *
+ * How a session begins and what its feed brings is in feeding.c.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "model/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/stream_inner.h"
+
+#define INDEX_SPACING (64 * 1024)
+#define INDEX_MAX 65536
+#define PAGE 4096
+
+struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partition,
+				  struct bfs_claim *claim, uint64_t ino)
+{
+	struct bfs_stream *s = bfs_zalloc(sizeof(*s));
+
+	s->all = all;
+	s->topic = bfs_strdup(topic);
+	s->partition = partition;
+	s->claim = bfs_claim_get(claim);
+	s->ino = ino;
+	atomic_init(&s->refs, 1);
+	atomic_init(&s->limit, BFS_PREFETCH);
+	atomic_init(&s->dry, true);
+	s->mtime = bfs_clock_wall_ms();
+	bfs_mutex_init(&s->lock, BFS_RANK_STREAM);
+	bfs_list_init(&s->opens);
+	bfs_list_init(&s->sizes);
+	bfs_list_init(&s->reads);
+	bfs_window_init(&s->window, &all->pool, 0, 0);
+	bfs_index_init(&s->index, INDEX_SPACING, INDEX_MAX);
+	return s;
+}
+
+struct bfs_stream *bfs_stream_get(struct bfs_stream *s)
+{
+	atomic_fetch_add(&s->refs, 1);
+	return s;
+}
+
+void bfs_stream_put(struct bfs_stream *s)
+{
+	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
+		return;
+	bfs_window_fini(&s->window);
+	bfs_index_fini(&s->index);
+	bfs_mutex_fini(&s->lock);
+	bfs_claim_put(s->claim);
+	free(s->topic);
+	free(s);
+}
+
+void bfs_stream_lock(struct bfs_stream *s)
+{
+	bfs_mutex_lock(&s->lock);
+}
+
+void bfs_stream_unlock(struct bfs_stream *s)
+{
+	bfs_mutex_unlock(&s->lock);
+}
+
+/* --- what is known; all under the lock ----------------------------------------------------------- */
+
+bool bfs_stream_caught_up(const struct bfs_stream *s)
+{
+	return s->phase == STREAM_RUNNING && !s->laying && !s->probing && s->ahead >= s->end;
+}
+
+int64_t bfs_stream_window(const struct bfs_stream *s)
+{
+	const struct bfs_options *o = s->all->options;
+	int active = atomic_load(&s->all->active);
+	int64_t share = o->memory / (active > 0 ? active : 1);
+	int64_t w = o->window < share ? o->window : share;
+
+	return w < 2 * BFS_CHUNK_SIZE ? 2 * BFS_CHUNK_SIZE : w;
+}
+
+/* The lowest byte somebody waits for, or where the last read ended. */
+static int64_t lowest_wanted(const struct bfs_stream *s)
+{
+	int64_t low = bfs_list_empty(&s->reads) ? s->last_read : INT64_MAX;
+	struct bfs_list *n, *tmp;
+
+	bfs_list_each(n, tmp, &s->reads) {
+		struct bfs_ticket *t = bfs_container(n, struct bfs_ticket, link);
+
+		if (t->off < low)
+			low = t->off;
+	}
+	return low;
+}
+
+void bfs_stream_make_room(struct bfs_stream *s)
+{
+	int64_t window = bfs_stream_window(s);
+
+	if (s->scanning)
+		bfs_window_drop(&s->window, s->window.end, window);
+	else
+		bfs_window_drop(&s->window, lowest_wanted(s), window / 4);
+}
+
+/* Sets how far the feed may fill. */
+static void set_limit(struct bfs_stream *s)
+{
+	int64_t limit = BFS_PREFETCH;
+
+	if (s->scanning)
+		limit = INT64_MAX;
+	else if (s->opened)
+		limit = lowest_wanted(s) + bfs_stream_window(s) * 3 / 4;
+	atomic_store(&s->limit, limit);
+}
+
+/* --- what must be done so that those who wait are answered ------------------------------------------ */
+
+struct todo {
+	bool start, resume, ask_end;
+	int64_t offset;
+};
+
+/* A reader that takes small bites must not wake the feed for each. */
+static bool worth_resuming(const struct bfs_stream *s)
+{
+	int64_t room = atomic_load(&s->limit) - s->window.fill;
+
+	return room >= bfs_stream_window(s) / 4 || (room > 0 && !bfs_list_empty(&s->reads));
+}
+
+/* Under the lock. */
+static void plan_feed(struct bfs_stream *s, struct todo *do_)
+{
+	int64_t low = lowest_wanted(s);
+	struct bfs_mark m;
+
+	if (s->lay) {
+		s->lay = false;
+		s->moving = s->feeding = do_->start = true;
+		s->target = (struct bfs_mark){ s->base, s->ahead };
+		do_->offset = s->ahead;
+		s->full = false;
+	} else if (!bfs_list_empty(&s->reads) && low < s->window.begin && low < s->size && !s->moving &&
+	    bfs_index_at_byte(&s->index, low, &m)) {
+		s->moving = s->feeding = do_->start = true;
+		s->target = m;
+		do_->offset = m.offset;
+		s->full = false;
+	} else if (!s->feeding && !s->moving && (s->opened || s->ahead < s->end)) {
+		s->moving = s->feeding = do_->start = true;
+		s->target = (struct bfs_mark){ s->window.end, s->window.next };
+		do_->offset = s->window.next;
+	}
+	set_limit(s);
+	if (s->full && worth_resuming(s)) {
+		s->full = false;
+		do_->resume = !s->moving;
+	}
+}
+
+static void plan(struct bfs_stream *s, struct todo *do_)
+{
+	memset(do_, 0, sizeof(*do_));
+	if (s->phase != STREAM_RUNNING)
+		return;
+	plan_feed(s, do_);
+	if (s->doubt && !s->asking_end && bfs_stream_caught_up(s) && !bfs_list_empty(&s->reads)) {
+		s->asking_end = do_->ask_end = true;
+		s->doubt = false;
+	}
+}
+
+static void carry_out(struct bfs_stream *s, const struct todo *do_)
+{
+	if (do_->start)
+		bfs_stream_feed(s, do_->offset);
+	if (do_->resume)
+		bfs_stream_feed_resume(s);
+	if (do_->ask_end)
+		bfs_stream_ask_end(s);
+}
+
+/* --- answering those who wait --------------------------------------------------------------------- */
+
+enum verdict { WAIT, DATA, END, FAIL };
+
+struct outcome {
+	struct bfs_ticket *t;
+	enum verdict verdict;
+	int err;
+	struct bfs_pins pins;
+};
+
+/* Under the lock: what a read gets now. */
+static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
+{
+	int64_t there = s->window.end - t->off;
+
+	if (s->phase == STREAM_FAILED || s->phase == STREAM_OVER) {
+		o->err = s->err;
+		return FAIL;
+	}
+	if (t->off < s->base) {
+		o->err = -ESTALE;
+		return FAIL;
+	}
+	if (t->off >= s->size && bfs_stream_caught_up(s) && !s->doubt && !s->asking_end)
+		return END;
+	if (s->moving || t->off < s->window.begin || there <= 0)
+		return WAIT;
+	if ((size_t)there < t->size && !atomic_load(&s->dry) && !s->full)
+		return WAIT;	/* more is being taken in right now: fill the buffer */
+	return DATA;
+}
+
+static void take_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
+{
+	size_t n = 0;
+
+	if (o->verdict == DATA)
+		n = bfs_window_pin(&s->window, t->off, t->size, &o->pins);
+	s->last_read = t->off + (int64_t)n;
+	if (o->verdict != FAIL)
+		s->all->returned(t, t->off, n);
+}
+
+static bool next_read(struct bfs_stream *s, struct outcome *o)
+{
+	struct bfs_list *n, *tmp;
+
+	bfs_list_each(n, tmp, &s->reads) {
+		o->t = bfs_container(n, struct bfs_ticket, link);
+		o->verdict = judge_read(s, o->t, o);
+		if (o->verdict != WAIT) {
+			bfs_ticket_unpark(o->t);
+			take_read(s, o->t, o);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Under the lock: is what an OPEN waits for there? */
+static bool open_ready(struct bfs_stream *s)
+{
+	return s->phase >= STREAM_FAILED || s->size > 0 || bfs_stream_caught_up(s);
+}
+
+static bool size_ready(struct bfs_stream *s)
+{
+	return s->phase >= STREAM_FAILED || bfs_stream_caught_up(s);
+}
+
+static bool next_outcome(struct bfs_stream *s, struct outcome *o)
+{
+	o->t = NULL;
+	if (!bfs_list_empty(&s->opens) && open_ready(s))
+		o->t = bfs_ticket_pop(&s->opens);
+	else if (!bfs_list_empty(&s->sizes) && size_ready(s))
+		o->t = bfs_ticket_pop(&s->sizes);
+	if (o->t) {
+		o->verdict = WAIT;
+		o->t->state = s->phase >= STREAM_FAILED ? s->err : 0;
+		return true;
+	}
+	return next_read(s, o);
+}
+
+static void act(struct bfs_stream *s, struct outcome *o)
+{
+	if (o->verdict == DATA || o->verdict == END)
+		s->all->answering(o->t);
+	switch (o->verdict) {
+	case WAIT:
+		o->t->again(o->t);
+		break;
+	case DATA:
+		bfs_answer_data(o->t, o->pins.iov, o->pins.n);
+		bfs_pins_release(&o->pins);
+		break;
+	case END:
+		bfs_answer_data(o->t, NULL, 0);
+		break;
+	case FAIL:
+		bfs_answer_error(o->t, o->err);
+		break;
+	}
+}
+
+void bfs_stream_settle(struct bfs_stream *s)
+{
+	struct outcome o;
+	struct todo do_;
+	bool more;
+
+	do {
+		bfs_mutex_lock(&s->lock);
+		more = next_outcome(s, &o);
+		plan(s, &do_);
+		bfs_mutex_unlock(&s->lock);
+		carry_out(s, &do_);
+		if (more)
+			act(s, &o);
+	} while (more);
+}
+
+/* --- requests ------------------------------------------------------------------------------------- */
+
+/* An OPEN or a size that waited long enough goes on with what there is. */
+static void await_cancel(struct bfs_ticket *t, void *place, int err)
+{
+	struct bfs_stream *s = place;
+	bool mine;
+
+	bfs_mutex_lock(&s->lock);
+	mine = bfs_ticket_claim(t, s, err);
+	bfs_mutex_unlock(&s->lock);
+	if (!mine)
+		return;
+	t->state = err == -ETIMEDOUT && t->mark ? 0 : err;
+	t->again(t);
+}
+
+/* Parks t in `list` unless `ready` says that it need not wait. t->mark: a time-out is no error. */
+static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *list,
+		  bool (*ready)(struct bfs_stream *), int64_t deadline, void *owner, const struct bfs_keeper *keeper)
+{
+	struct todo do_;
+	bool parked = false;
+
+	bfs_ticket_arm(t, s->all->clerk, deadline, await_cancel, s, owner, keeper);
+	bfs_mutex_lock(&s->lock);
+	if (ready(s))
+		t->state = s->phase >= STREAM_FAILED ? s->err : 0;
+	else if (bfs_ticket_park(t, list))
+		parked = true;
+	else
+		t->state = t->cancelled == -ETIMEDOUT && t->mark ? 0 : t->cancelled;
+	plan(s, &do_);
+	bfs_mutex_unlock(&s->lock);
+	carry_out(s, &do_);
+	if (!parked)
+		t->again(t);
+}
+
+void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+{
+	t->mark = 0;
+	await(s, t, &s->opens, open_ready, bfs_clock_ms() + s->all->options->timeout_ms, owner,
+	      keeper);
+}
+
+void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner, const struct bfs_keeper *keeper)
+{
+	int64_t now = bfs_clock_ms(), deadline;
+	bool wait;
+
+	bfs_mutex_lock(&s->lock);
+	s->opened = true;
+	if (!s->catch_up)
+		s->catch_up = now + BFS_CATCH_UP;
+	deadline = exact ? now + s->all->options->timeout_ms : s->catch_up;
+	wait = deadline > now;
+	if (exact && !bfs_stream_caught_up(s))
+		bfs_stream_seek_end(s);
+	bfs_mutex_unlock(&s->lock);
+	t->mark = !exact;
+	t->state = 0;
+	if (wait)
+		await(s, t, &s->sizes, size_ready, deadline, owner, keeper);
+	else
+		t->again(t);
+}
+
+static void read_cancel(struct bfs_ticket *t, void *place, int err)
+{
+	struct bfs_stream *s = place;
+	bool mine;
+
+	bfs_mutex_lock(&s->lock);
+	mine = bfs_ticket_claim(t, s, err);
+	bfs_mutex_unlock(&s->lock);
+	if (mine)
+		bfs_answer_error(t, err);
+}
+
+/* The slow way: the read waits. */
+static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+{
+	bool parked;
+
+	bfs_ticket_arm(t, s->all->clerk, bfs_clock_ms() + s->all->options->timeout_ms, read_cancel,
+		       s, owner, keeper);
+	bfs_mutex_lock(&s->lock);
+	parked = bfs_ticket_park(t, &s->reads);
+	bfs_mutex_unlock(&s->lock);
+	if (parked)
+		bfs_stream_settle(s);
+	else
+		bfs_answer_error(t, t->cancelled);
+}
+
+void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,
+		     void *owner, const struct bfs_keeper *keeper)
+{
+	struct outcome o = { .t = t };
+	struct todo do_;
+
+	t->off = off;
+	t->size = size;
+	bfs_mutex_lock(&s->lock);
+	s->opened = true;
+	o.verdict = judge_read(s, t, &o);
+	if (o.verdict != WAIT)
+		take_read(s, t, &o);
+	plan(s, &do_);
+	bfs_mutex_unlock(&s->lock);
+	carry_out(s, &do_);
+	if (o.verdict == WAIT)
+		park_read(s, t, owner, keeper);
+	else
+		act(s, &o);
+}
+
+/* --- small questions ---------------------------------------------------------------------------- */
+
+int64_t bfs_stream_size(struct bfs_stream *s)
+{
+	int64_t size;
+
+	bfs_mutex_lock(&s->lock);
+	if (bfs_stream_caught_up(s))
+		s->was_caught_up = true;
+	size = s->was_caught_up ? s->size : s->size / PAGE * PAGE;
+	if (size > s->shown)
+		s->shown = size;
+	size = s->shown;
+	bfs_mutex_unlock(&s->lock);
+	return size;
+}
+
+int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last)
+{
+	int64_t size;
+
+	bfs_mutex_lock(&s->lock);
+	size = s->window.end;
+	*ret_last = bfs_window_last(&s->window);
+	bfs_mutex_unlock(&s->lock);
+	return size;
+}
+
+int64_t bfs_stream_mtime(struct bfs_stream *s)
+{
+	int64_t mtime;
+
+	bfs_mutex_lock(&s->lock);
+	mtime = s->mtime;
+	bfs_mutex_unlock(&s->lock);
+	return mtime;
+}
+
+void bfs_stream_wrote(struct bfs_stream *s, int64_t offset)
+{
+	bfs_mutex_lock(&s->lock);
+	if (offset == BFS_NO_OFFSET || offset >= s->end)
+		s->doubt = true;
+	bfs_mutex_unlock(&s->lock);
+}
+
+void bfs_stream_refresh_end(struct bfs_stream *s)
+{
+	bfs_mutex_lock(&s->lock);
+	if (bfs_clock_ms() - s->end_learnt > 50)
+		s->doubt = true;
+	bfs_mutex_unlock(&s->lock);
+}
+
+int64_t bfs_stream_boundary(struct bfs_stream *s, int64_t byte)
+{
+	struct bfs_mark m;
+	int64_t offset;
+
+	if (s->rebased || s->phase == STREAM_STARTING)
+		return BFS_NO_OFFSET;
+	if (byte >= s->size && bfs_stream_caught_up(s))
+		return s->ahead;
+	offset = s->moving ? -1 : bfs_window_boundary(&s->window, byte);
+	if (offset >= 0)
+		return offset;
+	return bfs_index_at_byte(&s->index, byte, &m) ? m.offset : BFS_NO_OFFSET;
+}
+
+bool bfs_stream_at_end(struct bfs_stream *s, int64_t byte)
+{
+	return byte >= s->size && bfs_stream_caught_up(s);
+}
+
+void bfs_stream_why(struct bfs_stream *s, struct bfs_why *ret)
+{
+	bfs_mutex_lock(&s->lock);
+	*ret = s->why;
+	bfs_mutex_unlock(&s->lock);
+}
+
+bool bfs_stream_is_over(struct bfs_stream *s)
+{
+	bool over;
+
+	bfs_mutex_lock(&s->lock);
+	over = s->phase == STREAM_OVER;
+	bfs_mutex_unlock(&s->lock);
+	return over;
+}

@@ -1,0 +1,754 @@
+/* writer.c - one open-for-write: lines to records, what is in flight, what failed.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "model/writer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sync.h"
+#include "core/frame.h"
+
+#define BATCH 512		/* lines handed to the producer in one call */
+#define BIAS (INT_MAX / 2)	/* a parcel that is still being filled can't be complete */
+#define RETRY 20		/* ms until a full producer queue is tried again */
+
+struct bfs_out {
+	struct bfs_writers *all;
+	char *topic;
+	int32_t partition;
+	struct bfs_outlet *outlet;
+
+	struct bfs_mutex lock;	/* OUT; protects all below and every writer's and parcel's fields */
+	int refs;
+	struct bfs_list flight;	/* parcels, oldest first */
+	size_t bytes;		/* in flight */
+	bool timed_out;		/* somebody waited in vain since the last success */
+	struct bfs_list acks;	/* writes that wait for their parcel: t->handle */
+	struct bfs_list space;	/* writes that wait for room: t->handle is a held */
+	struct bfs_timer retry;	/* holds a reference while set */
+};
+
+struct bfs_writer {
+	struct bfs_out *out;
+	struct bfs_mutex frame_lock;	/* WRITER */
+	struct bfs_frame frame;
+	struct bfs_users users;		/* protected by frame_lock */
+	/* protected by out->lock */
+	int refs;			/* the handle, and each parcel */
+	struct bfs_list parcels;	/* in flight, oldest first */
+	struct bfs_list flushes;	/* t->mark is the last parcel they wait for */
+	uint64_t last_seq;
+	bool waited;			/* a first write has been sent: later ones are pipelined */
+	int err;			/* the first failure nobody was told yet */
+	struct bfs_why why;
+};
+
+struct parcel {
+	struct bfs_list out_link, writer_link;
+	struct bfs_writer *writer;
+	uint64_t seq;
+	int64_t sent;		/* clock ms */
+	size_t bytes;
+	int outstanding;	/* records not reported yet */
+	int err;		/* the first failure */
+	struct bfs_why why;
+	struct bfs_ticket *ticket;	/* the write that waits for it */
+	bool reported;		/* its failure was told already */
+};
+
+/* What a parked write brought along: the kernel's buffer is gone once the request is parked. */
+struct held {
+	struct bfs_writer *writer;
+	bool sync, finish;
+	size_t len;
+	char data[];
+};
+
+static void delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
+		      int64_t last_offset);
+static void retry_space(void *arg);
+
+/* --- life --------------------------------------------------------------------------------------- */
+
+struct bfs_out *bfs_out_new(struct bfs_writers *all, const char *topic, int32_t partition)
+{
+	struct bfs_out *o = bfs_zalloc(sizeof(*o));
+
+	o->all = all;
+	o->topic = bfs_strdup(topic);
+	o->partition = partition;
+	o->refs = 1;
+	o->retry.fire = retry_space;
+	o->retry.arg = o;
+	bfs_list_init(&o->flight);
+	bfs_list_init(&o->acks);
+	bfs_list_init(&o->space);
+	bfs_mutex_init(&o->lock, BFS_RANK_OUT);
+	o->outlet = all->cluster->ops->outlet_open(all->cluster, topic, partition, delivered, o);
+	return o;
+}
+
+struct bfs_out *bfs_out_get(struct bfs_out *o)
+{
+	bfs_mutex_lock(&o->lock);
+	o->refs++;
+	bfs_mutex_unlock(&o->lock);
+	return o;
+}
+
+void bfs_out_put(struct bfs_out *o)
+{
+	bool last;
+
+	if (!o)
+		return;
+	bfs_mutex_lock(&o->lock);
+	last = !--o->refs;
+	bfs_mutex_unlock(&o->lock);
+	if (!last)
+		return;
+	o->all->cluster->ops->outlet_close(o->outlet);
+	bfs_mutex_fini(&o->lock);
+	free(o->topic);
+	free(o);
+}
+
+struct bfs_writer *bfs_writer_new(struct bfs_out *o)
+{
+	struct bfs_writer *w = bfs_zalloc(sizeof(*w));
+	struct bfs_cluster *c = o->all->cluster;
+
+	w->out = bfs_out_get(o);
+	w->refs = 1;
+	bfs_list_init(&w->parcels);
+	bfs_list_init(&w->flushes);
+	bfs_mutex_init(&w->frame_lock, BFS_RANK_WRITER);
+	bfs_frame_init(&w->frame, c->ops->message_max(c));
+	return w;
+}
+
+/* Called without the lock. */
+static void writer_put(struct bfs_writer *w)
+{
+	struct bfs_out *o = w->out;
+	bool last;
+
+	bfs_mutex_lock(&o->lock);
+	last = !--w->refs;
+	bfs_mutex_unlock(&o->lock);
+	if (!last)
+		return;
+	bfs_frame_fini(&w->frame);
+	bfs_mutex_fini(&w->frame_lock);
+	free(w);
+	bfs_out_put(o);
+}
+
+/* --- errors ------------------------------------------------------------------------------------- */
+
+/* Under the lock: the failure nobody was told yet, which now somebody is. */
+static int take_error(struct bfs_writer *w, struct bfs_why *ret_why)
+{
+	int err = w->err;
+
+	if (err)
+		*ret_why = w->why;
+	w->err = 0;
+	return err;
+}
+
+/* Leaves the sentence where people look for it, then answers. */
+static void answer_failure(struct bfs_out *o, struct bfs_ticket *t, int err,
+			   const struct bfs_why *why)
+{
+	if (*why->text)
+		o->all->failed(o->all->arg, o->topic, o->partition, why);
+	bfs_answer_error(t, err);
+}
+
+/* --- parcels ------------------------------------------------------------------------------------ */
+
+static struct parcel *parcel_new(struct bfs_writer *w)
+{
+	struct bfs_out *o = w->out;
+	struct parcel *p = bfs_zalloc(sizeof(*p));
+
+	p->writer = w;
+	p->outstanding = BIAS;
+	p->sent = bfs_clock_ms();
+	bfs_mutex_lock(&o->lock);
+	p->seq = ++w->last_seq;
+	w->refs++;
+	bfs_list_add(&o->flight, &p->out_link);
+	bfs_list_add(&w->parcels, &p->writer_link);
+	bfs_mutex_unlock(&o->lock);
+	return p;
+}
+
+/* Under the lock: the oldest parcel of the writer that is still in flight. */
+static uint64_t oldest_seq(const struct bfs_writer *w)
+{
+	if (bfs_list_empty(&w->parcels))
+		return UINT64_MAX;
+	return bfs_container(w->parcels.next, struct parcel, writer_link)->seq;
+}
+
+/* Under the lock: moves the flushes that need wait no more to `ret`. */
+static void collect_flushes(struct bfs_writer *w, struct bfs_list *ret, struct bfs_why *ret_why)
+{
+	uint64_t oldest = oldest_seq(w);
+	struct bfs_list *n, *tmp;
+
+	bfs_list_each(n, tmp, &w->flushes) {
+		struct bfs_ticket *t = bfs_container(n, struct bfs_ticket, link);
+
+		if (t->mark >= oldest)
+			continue;
+		bfs_ticket_unpark(t);
+		t->state = take_error(w, ret_why);
+		bfs_list_add(ret, &t->link);
+	}
+}
+
+/* What a finished parcel leads to; collected under the lock, acted on after it. */
+struct outcome {
+	struct bfs_ticket *write;
+	struct bfs_list flushes;
+	struct bfs_why why;
+	int err;
+};
+
+/* Under the lock: the last report of the parcel has come. */
+static void complete(struct bfs_out *o, struct parcel *p, struct outcome *r)
+{
+	struct bfs_writer *w = p->writer;
+
+	bfs_list_del(&p->out_link);
+	bfs_list_del(&p->writer_link);
+	o->bytes -= p->bytes;
+	r->err = p->err;
+	r->why = p->why;
+	r->write = p->ticket;
+	if (r->write)
+		bfs_ticket_unpark(r->write);
+	else if (p->err && !p->reported && !w->err) {
+		w->err = p->err;
+		w->why = p->why;
+	}
+	collect_flushes(w, &r->flushes, &r->why);
+}
+
+static void outcome_act(struct bfs_out *o, struct outcome *r)
+{
+	struct bfs_list *l;
+
+	if (r->write && r->err)
+		answer_failure(o, r->write, r->err, &r->why);
+	else if (r->write)
+		bfs_answer_written(r->write, r->write->size);
+	while ((l = bfs_list_pop(&r->flushes))) {
+		struct bfs_ticket *t = bfs_container(l, struct bfs_ticket, link);
+
+		answer_failure(o, t, t->state, &r->why);
+	}
+}
+
+/* Records of a parcel are done (n of them), or it has been filled (n = BIAS - how many were sent). */
+static void parcel_done(struct bfs_out *o, struct parcel *p, int n, int err,
+			const struct bfs_why *why)
+{
+	struct bfs_writer *w = p->writer;
+	struct outcome r = { .write = NULL };
+	bool last;
+
+	bfs_list_init(&r.flushes);
+	bfs_mutex_lock(&o->lock);
+	if (err && !p->err) {
+		p->err = err;
+		if (why)
+			p->why = *why;
+	}
+	if (!err && n < BIAS / 2)
+		o->timed_out = false;
+	p->outstanding -= n;
+	last = !p->outstanding;
+	if (last)
+		complete(o, p, &r);
+	bfs_mutex_unlock(&o->lock);
+	if (!last)
+		return;
+	outcome_act(o, &r);
+	free(p);
+	writer_put(w);
+}
+
+/* --- handing over --------------------------------------------------------------------------------- */
+
+/* Collects up to BATCH complete lines as messages. A line that was put together from earlier writes lies in the frame's own
+ * buffer: it goes alone. Returns how many; `ret_err` is -EMSGSIZE when the next line is too long. */
+static int collect_lines(struct bfs_frame *f, struct bfs_message *m, int *ret_err)
+{
+	bool own = bfs_frame_pending(f);
+	struct bfs_line line;
+	int n = 0, r;
+
+	*ret_err = 0;
+	while (n < BATCH && (r = bfs_frame_next(f, &line)) == 1) {
+		m[n++] = (struct bfs_message){ .value = line.len ? line.data : "",
+					       .value_len = line.len };
+		if (own)
+			return n;	/* not taken yet */
+		bfs_frame_taken(f);
+	}
+	if (n < BATCH)
+		*ret_err = r;
+	return n;
+}
+
+struct handed {
+	int records;
+	size_t record_bytes;
+	size_t used;	/* bytes of the write that are taken care of */
+	int err;	/* why it is not all */
+	struct bfs_why why;
+};
+
+/* Under the frame's lock: takes the feed back from message m[from] on. */
+static void give_back(struct bfs_writer *w, const char *data, const struct bfs_message *m, bool own,
+		      struct handed *h)
+{
+	struct bfs_line rest;
+
+	if (own) {
+		h->used = bfs_frame_abandon(&w->frame);
+		return;
+	}
+	h->used = (size_t)((const char *)m->value - data);
+	bfs_frame_abandon(&w->frame);
+	bfs_frame_finish(&w->frame, &rest);
+}
+
+/* Under the frame's lock: hands the complete lines of the feed to the producer. */
+static void hand_over(struct bfs_writer *w, struct parcel *p, const char *data, struct handed *h)
+{
+	struct bfs_cluster *c = w->out->all->cluster;
+	struct bfs_message m[BATCH];
+
+	for (;;) {
+		bool own = bfs_frame_pending(&w->frame);
+		size_t before = bfs_frame_used(&w->frame);
+		int toolong, n = collect_lines(&w->frame, m, &toolong), took = 0;
+
+		if (n)
+			took = c->ops->produce(w->out->outlet, m, n, p, &h->why);
+		for (int i = 0; i < took; i++)
+			h->record_bytes += m[i].value_len;
+		h->records += took > 0 ? took : 0;
+		if (took < n) {
+			h->err = took < 0 ? took : -EAGAIN;
+			give_back(w, data, &m[took > 0 ? took : 0], own, h);
+			return;
+		}
+		if (n && own)
+			bfs_frame_taken(&w->frame);
+		if (toolong < 0) {
+			h->err = toolong;
+			bfs_fail(&h->why, toolong, "%s/%d: a line is longer than %zu bytes, "
+				 "the most the producer may send (message.max.bytes)",
+				 w->out->topic, w->out->partition, w->frame.max);
+			h->used = n && !own ? (size_t)((const char *)m[n - 1].value - data) +
+						      m[n - 1].value_len + 1
+					    : before;
+			bfs_frame_abandon(&w->frame);
+			return;
+		}
+		if (!n) {
+			h->used = bfs_frame_used(&w->frame);
+			return;
+		}
+	}
+}
+
+/* --- writes that wait ------------------------------------------------------------------------------ */
+
+/* Under the lock. */
+static bool unhealthy(const struct bfs_out *o)
+{
+	const struct parcel *oldest;
+
+	if (bfs_list_empty(&o->flight))
+		return false;
+	oldest = bfs_container(o->flight.next, struct parcel, out_link);
+	return o->timed_out || bfs_clock_ms() - oldest->sent >= BFS_UNHEALTHY;
+}
+
+/* A write waited for its acknowledgement in vain, or was interrupted: its records are with the producer in any case. */
+static void ack_cancel(struct bfs_ticket *t, void *place, int err)
+{
+	struct bfs_out *o = place;
+	struct bfs_why why;
+	bool mine;
+
+	bfs_mutex_lock(&o->lock);
+	mine = bfs_ticket_claim(t, o, err);
+	if (mine) {
+		struct parcel *p = t->handle;
+
+		p->ticket = NULL;
+		p->reported = err == -ETIMEDOUT;
+		o->timed_out = o->timed_out || err == -ETIMEDOUT;
+	}
+	bfs_mutex_unlock(&o->lock);
+	if (!mine)
+		return;
+	if (err == -EINTR) {
+		bfs_answer_written(t, t->size);
+		return;
+	}
+	bfs_fail(&why, err, "%s/%d: not confirmed within %d ms; it may still arrive", o->topic,
+		 o->partition, o->all->options->write_timeout_ms);
+	answer_failure(o, t, err, &why);
+}
+
+/* The write's lines are with the producer: wait for them. Answers t. */
+static void await_ack(struct bfs_writer *w, struct parcel *p, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+{
+	struct bfs_out *o = w->out;
+	int64_t deadline = p->sent + o->all->options->write_timeout_ms;
+
+	t->handle = p;
+	bfs_ticket_arm(t, o->all->clerk, deadline, ack_cancel, o, owner, keeper);
+	bfs_mutex_lock(&o->lock);
+	if (bfs_ticket_park(t, &o->acks)) {
+		p->ticket = t;
+		t = NULL;
+	} else {
+		p->reported = t->cancelled == -ETIMEDOUT;
+	}
+	bfs_mutex_unlock(&o->lock);
+	if (t && t->cancelled == -EINTR)
+		bfs_answer_written(t, t->size);
+	else if (t)
+		bfs_answer_error(t, t->cancelled);
+	o->all->cluster->ops->hurry(o->all->cluster);
+}
+
+static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper);
+
+static void space_cancel(struct bfs_ticket *t, void *place, int err)
+{
+	struct bfs_out *o = place;
+	struct bfs_why why;
+	bool mine;
+
+	bfs_mutex_lock(&o->lock);
+	mine = bfs_ticket_claim(t, o, err);
+	bfs_mutex_unlock(&o->lock);
+	if (!mine)
+		return;
+	free(t->handle);
+	bfs_fail(&why, err, "%s/%d: %zu bytes are in flight, none was confirmed in time",
+		 o->topic, o->partition, o->bytes);
+	answer_failure(o, t, err, &why);
+}
+
+/* Parks t with a copy of its data until something in flight has been delivered. */
+static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
+			bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
+{
+	struct bfs_out *o = w->out;
+	struct held *h = bfs_alloc(sizeof(*h) + len);
+	bool parked;
+
+	*h = (struct held){ .writer = w, .sync = sync, .finish = finish, .len = len };
+	memcpy(h->data, data, len);
+	t->handle = h;
+	bfs_ticket_arm(t, o->all->clerk, bfs_clock_ms() + o->all->options->write_timeout_ms,
+		       space_cancel, o, owner, keeper);
+	bfs_mutex_lock(&o->lock);
+	parked = bfs_ticket_park(t, &o->space);
+	if (parked && bfs_timer_set(o->all->clerk, &o->retry, bfs_clock_ms() + RETRY))
+		o->refs++;
+	bfs_mutex_unlock(&o->lock);
+	o->all->cluster->ops->hurry(o->all->cluster);
+	if (!parked) {
+		free(h);
+		bfs_answer_error(t, t->cancelled);
+	}
+}
+
+/* Cuts the bytes into records and sends them; answers or parks t. */
+static void submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
+		   bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
+{
+	struct bfs_out *o = w->out;
+	struct parcel *p = parcel_new(w);
+	struct handed h = { .err = 0 };
+	bool wait;
+
+	bfs_mutex_lock(&w->frame_lock);
+	bfs_frame_feed(&w->frame, data, len);
+	hand_over(w, p, data, &h);
+	bfs_mutex_unlock(&w->frame_lock);
+
+	bfs_mutex_lock(&o->lock);
+	p->bytes = h.record_bytes;
+	o->bytes += p->bytes;
+	wait = h.records && !finish && (sync || !w->waited);
+	w->waited = w->waited || h.records;
+	if (h.err && h.err != -EAGAIN && h.used && !w->err) {
+		w->err = h.err;
+		w->why = h.why;
+	}
+	bfs_mutex_unlock(&o->lock);
+
+	t->size = h.used;
+	if (wait)
+		await_ack(w, p, t, owner, keeper);
+	else if (h.err == -EAGAIN && !h.used)
+		await_space(w, t, data, len, sync, finish, owner, keeper);
+	else if (h.err && !h.used)
+		answer_failure(o, t, h.err, &h.why);
+	else if (finish)
+		flush_now(w, t, owner, keeper);
+	else
+		bfs_answer_written(t, h.used);
+	parcel_done(o, p, BIAS - h.records, 0, NULL);
+}
+
+/* Something was delivered: those who wait for room go on, in order. */
+static void serve_space(struct bfs_out *o)
+{
+	for (;;) {
+		struct bfs_ticket *t = NULL;
+		struct held *h;
+
+		bfs_mutex_lock(&o->lock);
+		if (o->bytes < BFS_IN_FLIGHT / 2)
+			t = bfs_ticket_pop(&o->space);
+		bfs_mutex_unlock(&o->lock);
+		if (!t)
+			return;
+		h = t->handle;
+		submit(h->writer, t, h->data, h->len, h->sync, h->finish, t->owner, t->keeper);
+		free(h);
+	}
+}
+
+/* The producer's queue may be full of other partitions' records, whose reports we don't see. */
+static void retry_space(void *arg)
+{
+	struct bfs_out *o = arg;
+
+	serve_space(o);
+	bfs_mutex_lock(&o->lock);
+	if (!bfs_list_empty(&o->space) &&
+	    bfs_timer_set(o->all->clerk, &o->retry, bfs_clock_ms() + RETRY))
+		o->refs++;
+	bfs_mutex_unlock(&o->lock);
+	bfs_out_put(o);
+}
+
+/* On the producer thread. */
+static void delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
+		      int64_t last_offset)
+{
+	struct bfs_out *o = arg;
+
+	if (err) {
+		bfs_warn("%s/%d: %d records not delivered: %s", o->topic, o->partition, n,
+			 why && *why->text ? why->text : bfs_err_name(err));
+		if (why && *why->text)
+			o->all->failed(o->all->arg, o->topic, o->partition, why);
+	} else {
+		o->all->wrote(o->all->arg, o->topic, o->partition, last_offset);
+	}
+	bfs_out_get(o);
+	parcel_done(o, parcel, n, err, why);
+	serve_space(o);
+	bfs_out_put(o);
+}
+
+void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
+		      bool sync, bool nonblock, void *owner, const struct bfs_keeper *keeper)
+{
+	struct bfs_out *o = w->out;
+	struct bfs_why why = { "" };
+	bool full;
+	int err;
+
+	bfs_mutex_lock(&o->lock);
+	err = take_error(w, &why);
+	full = o->bytes >= BFS_IN_FLIGHT || !bfs_list_empty(&o->space);
+	if (!err && (sync || !w->waited) && unhealthy(o))
+		err = bfs_fail(&why, -ETIMEDOUT, "%s/%d: earlier records are not confirmed yet; "
+			       "nothing of this write was sent", o->topic, o->partition);
+	else if (!err && full && nonblock)
+		err = -EAGAIN;
+	bfs_mutex_unlock(&o->lock);
+	if (err)
+		answer_failure(o, t, err, &why);
+	else if (full)
+		await_space(w, t, data, len, sync, false, owner, keeper);
+	else
+		submit(w, t, data, len, sync, false, owner, keeper);
+}
+
+/* --- flush and release -------------------------------------------------------------------------- */
+
+static void flush_cancel(struct bfs_ticket *t, void *place, int err)
+{
+	struct bfs_out *o = place;
+	struct bfs_writer *w = t->handle;
+	struct bfs_why why = { "" };
+	struct bfs_list *n, *tmp;
+	bool mine;
+
+	bfs_mutex_lock(&o->lock);
+	mine = bfs_ticket_claim(t, o, err);
+	if (mine && err == -ETIMEDOUT) {
+		bfs_list_each(n, tmp, &w->parcels) {
+			struct parcel *p = bfs_container(n, struct parcel, writer_link);
+
+			p->reported = p->reported || p->seq <= t->mark;
+		}
+		o->timed_out = true;
+		bfs_fail(&why, err, "%s/%d: not all is confirmed within %d ms; it may still arrive",
+			 o->topic, o->partition, o->all->options->write_timeout_ms);
+		if (w->err)
+			err = take_error(w, &why);
+	}
+	bfs_mutex_unlock(&o->lock);
+	if (mine)
+		answer_failure(o, t, err, &why);
+}
+
+/* Under the lock: the newest parcel whose fate was not told yet, or 0. */
+static uint64_t newest_untold(const struct bfs_writer *w)
+{
+	const struct bfs_list *n;
+
+	for (n = w->parcels.prev; n != &w->parcels; n = n->prev) {
+		const struct parcel *p = bfs_container(n, struct parcel, writer_link);
+
+		if (!p->reported)
+			return p->seq;
+	}
+	return 0;
+}
+
+/* Answers t when all parcels so far have ended. */
+static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+{
+	struct bfs_out *o = w->out;
+	struct bfs_why why = { "" };
+	bool parked = false;
+	int err;
+
+	bfs_mutex_lock(&o->lock);
+	t->mark = newest_untold(w);
+	err = t->mark ? 0 : take_error(w, &why);
+	bfs_mutex_unlock(&o->lock);
+	if (!t->mark) {
+		answer_failure(o, t, err, &why);
+		return;
+	}
+	t->handle = w;
+	bfs_ticket_arm(t, o->all->clerk, bfs_clock_ms() + o->all->options->write_timeout_ms,
+		       flush_cancel, o, owner, keeper);
+	bfs_mutex_lock(&o->lock);
+	if (t->mark < oldest_seq(w))
+		err = take_error(w, &why);
+	else if (bfs_ticket_park(t, &w->flushes))
+		parked = true;
+	else
+		err = t->cancelled;
+	bfs_mutex_unlock(&o->lock);
+	if (parked)
+		o->all->cluster->ops->hurry(o->all->cluster);
+	else
+		answer_failure(o, t, err, &why);
+}
+
+/* Ends the unterminated rest with a newline of ours. */
+static void finish_rest(struct bfs_writer *w, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+{
+	submit(w, t, "\n", 1, false, true, owner, keeper);
+}
+
+void bfs_writer_used_by(struct bfs_writer *w, pid_t pid)
+{
+	bfs_mutex_lock(&w->frame_lock);
+	bfs_users_add(&w->users, pid);
+	bfs_mutex_unlock(&w->frame_lock);
+}
+
+void bfs_writer_users(struct bfs_writer *w, struct bfs_users *ret)
+{
+	bfs_mutex_lock(&w->frame_lock);
+	*ret = w->users;
+	bfs_mutex_unlock(&w->frame_lock);
+}
+
+bool bfs_writer_pending(struct bfs_writer *w)
+{
+	bool pending;
+
+	bfs_mutex_lock(&w->frame_lock);
+	pending = bfs_frame_pending(&w->frame);
+	bfs_mutex_unlock(&w->frame_lock);
+	return pending;
+}
+
+void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, void *owner, const struct bfs_keeper *keeper)
+{
+	if (finish && bfs_writer_pending(w))
+		finish_rest(w, t, owner, keeper);
+	else
+		flush_now(w, t, owner, keeper);
+}
+
+/* No flush saw this rest (its last holder was killed, or could not be told): nobody waits for it. */
+static void send_rest(struct bfs_writer *w)
+{
+	struct bfs_out *o = w->out;
+	struct parcel *p = parcel_new(w);
+	struct handed h = { .err = 0 };
+
+	bfs_mutex_lock(&w->frame_lock);
+	bfs_frame_feed(&w->frame, "\n", 1);
+	hand_over(w, p, "\n", &h);
+	bfs_mutex_unlock(&w->frame_lock);
+	if (h.err)
+		bfs_error("%s/%d: an unterminated last line was lost: %s", o->topic, o->partition,
+			  *h.why.text ? h.why.text : bfs_err_name(h.err));
+	else
+		bfs_info("%s/%d: an unterminated last line was sent after its file was closed",
+			 o->topic, o->partition);
+	bfs_mutex_lock(&o->lock);
+	p->bytes = h.record_bytes;
+	o->bytes += p->bytes;
+	p->reported = true;
+	bfs_mutex_unlock(&o->lock);
+	parcel_done(o, p, BIAS - h.records, 0, NULL);
+}
+
+void bfs_writer_release(struct bfs_writer *w)
+{
+	if (bfs_writer_pending(w))
+		send_rest(w);
+	bfs_mutex_lock(&w->out->lock);
+	if (w->err)
+		bfs_error("%s/%d: failed after its file was closed: %s", w->out->topic,
+			  w->out->partition, *w->why.text ? w->why.text : bfs_err_name(w->err));
+	bfs_mutex_unlock(&w->out->lock);
+	writer_put(w);
+}

@@ -1,0 +1,10 @@
+# bad-create.sh - create= with a topic Kafka would refuse, or numbers that are none: one line that names it.
+# SPDX-License-Identifier: MIT
+. "$LIB/common.sh"
+
+mkdir mnt
+long=$(printf 'x%.0s' {1..250})
+for t in bad/name 'bad name' .. bad:0:1 bad:x:1 bad:1:x bad:-1:1 bäd "$long" ''; do
+	refuses "${t%%:*}" -o "create=$t" "$BROKERS" "$WORK/mnt"
+done
+not is_mounted "$WORK/mnt"

@@ -1,0 +1,19 @@
+# other-calls.sh - calls that make no sense on a log have the errno for that.
+# SPDX-License-Identifier: MIT
+. "$LIB/common.sh"
+
+topic T 1
+mount_up
+need fallocate
+fails 'not supported' fallocate -l 10 "$M/$T/0"
+py "$M/$T/0" <<'E'
+import fcntl
+import mmap
+from cases import *
+path = sys.argv[1]
+fd = os.open(path, os.O_RDWR)
+fails("ENOTTY", fcntl.ioctl, fd, 0x1234)
+fails("ENODATA", os.getxattr, path, "user.unknown")
+fails("ENODEV", mmap.mmap, fd, 4096, mmap.MAP_SHARED)
+E
+same '' "$(kconsume "$T" 0)"

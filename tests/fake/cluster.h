@@ -1,0 +1,126 @@
+/* cluster.h - a Kafka cluster in memory, as the model sees one.
+ *
+ * The test fills it, says how it shall behave (slow, refusing, frozen, holding acknowledgements
+ * back), and looks at what the model did to it. Answers come, as the real one's do, never inside the call and from
+ * three threads: "fake-ask" (questions, commits), "fake-lane" (feeds), "fake-producer" (delivery
+ * reports). Times are bfs_clock_ms(), so a test that holds the clock still also holds these.
+ *
+ * Ends the test where the model breaks the contract of model/cluster.h: two commits in flight for
+ * a group and partition, a feed or outlet used after its close, a call with a lock held that ranks above
+ * the cluster's (55), a callback that comes back with a lock held, calls after the stop, senseless
+ * arguments. Strings and records that callbacks get are freed right after, for a sanitizer to see.
+ *
+ * Threads: any, for all functions.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BFS_TESTS_FAKE_CLUSTER_H
+#define BFS_TESTS_FAKE_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/cluster.h"
+
+struct fake_cluster;
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+struct fake_cluster *fake_cluster_new(void);
+struct bfs_cluster *fake_cluster(struct fake_cluster *c); /* for the model */
+
+/* What bfs_kafka_free() does, short of freeing: questions and commits under way are answered with
+ * -ENODEV, records in flight are delivered, or reported -ETIMEDOUT while frozen or held, feeds are closed;
+ * then no function of the model is called any more, and none of the cluster's may be. */
+void fake_cluster_stop(struct fake_cluster *c);
+void fake_cluster_free(struct fake_cluster *c); /* stops it first if need be */
+
+/* --- what it holds ---------------------------------------------------------------------------- */
+
+void fake_topic(struct fake_cluster *c, const char *name, int32_t partitions); /* creates, grows */
+void fake_topic_delete(struct fake_cluster *c, const char *name); /* its commits go with it */
+
+/* Appends a record, a string as its value; returns its offset. The partition must exist. */
+int64_t fake_append(struct fake_cluster *c, const char *topic, int32_t partition,
+		    const char *value);
+int64_t fake_append_record(struct fake_cluster *c, const char *topic, int32_t partition,
+			   const struct bfs_record *r); /* r->offset is ignored */
+
+/* `n` offsets at the end that hold no record: transaction markers, aborted records. */
+void fake_gap(struct fake_cluster *c, const char *topic, int32_t partition, int n);
+
+/* One record goes, its offset stays: compaction. */
+void fake_compact(struct fake_cluster *c, const char *topic, int32_t partition, int64_t offset);
+
+/* The log begins at `low` now: retention. */
+void fake_expire(struct fake_cluster *c, const char *topic, int32_t partition, int64_t low);
+
+/* An open transaction: nothing from `offset` on is stable, read_committed ends there. -1: no more. */
+void fake_unstable(struct fake_cluster *c, const char *topic, int32_t partition, int64_t offset);
+
+int64_t fake_low(struct fake_cluster *c, const char *topic, int32_t partition);
+int64_t fake_end(struct fake_cluster *c, const char *topic, int32_t partition);
+
+/* The value at an offset, to be freed, with a NUL behind; NULL: no record there, or a tombstone. */
+char *fake_value(struct fake_cluster *c, const char *topic, int32_t partition, int64_t offset,
+		 size_t *ret_len);
+
+/* Somebody else commits, or resets with BFS_NO_OFFSET. */
+void fake_commit(struct fake_cluster *c, const char *group, const char *topic, int32_t partition,
+		 int64_t offset, const char *metadata);
+struct bfs_commit fake_committed(struct fake_cluster *c, const char *group, const char *topic,
+				 int32_t partition);
+
+/* The group has live members, so that commits from outside are refused. */
+void fake_members(struct fake_cluster *c, const char *group, bool alive);
+
+/* --- how it behaves --------------------------------------------------------------------------- */
+
+enum fake_call {
+	FAKE_TOPICS,
+	FAKE_ENDS,
+	FAKE_COMMITTED,
+	FAKE_COMMIT,
+	FAKE_FETCH,    /* what a feed gets: delay before records, failure as trouble() */
+	FAKE_PRODUCE,  /* the call itself: refused with this error (no delay) */
+	FAKE_DELIVERY, /* the report */
+	FAKE_CALLS
+};
+
+/* From now on such answers take `ms`. */
+void fake_delay(struct fake_cluster *c, enum fake_call call, int ms);
+
+/* The next `times` (-1: all) such answers are `err`; 0 times ends it. `sentence` may be NULL. */
+void fake_fail(struct fake_cluster *c, enum fake_call call, int err, const char *sentence,
+	       int times);
+
+/* No broker answers: questions end at their deadlines, feeds are silent, records stay in flight. */
+void fake_freeze(struct fake_cluster *c, bool frozen);
+
+/* Commits that ended with -ETIMEDOUT while frozen take effect when it thaws, as they would. */
+void fake_late_commits(struct fake_cluster *c, bool late);
+
+/* Records are not acknowledged until released: the next n of a partition in order, -1 all. */
+void fake_hold_acks(struct fake_cluster *c, bool held);
+void fake_release_acks(struct fake_cluster *c, const char *topic, int32_t partition, int n);
+
+void fake_queue_max(struct fake_cluster *c, int records);   /* in flight at most; -1: no limit */
+void fake_message_max(struct fake_cluster *c, size_t size); /* default 1,000,000 */
+void fake_report_max(struct fake_cluster *c, int records);  /* in a report; default 1,000 */
+void fake_burst_max(struct fake_cluster *c, int records);   /* of a feed; default 500 */
+void fake_feeds_max(struct fake_cluster *c, int feeds);	    /* then EMFILE; -1: no limit */
+void fake_hide_offsets(struct fake_cluster *c, bool hidden); /* reports know no offsets */
+
+/* --- what happened ---------------------------------------------------------------------------- */
+
+int fake_calls(struct fake_cluster *c, enum fake_call call); /* FAKE_FETCH: feed_start */
+int fake_hurries(struct fake_cluster *c);
+int fake_feeds(struct fake_cluster *c);	      /* open */
+int fake_outlets(struct fake_cluster *c);     /* open, or with records in flight */
+int fake_in_flight(struct fake_cluster *c);   /* records */
+int64_t fake_fetched(struct fake_cluster *c); /* records given to feeds */
+
+/* Waits until no answer is under way but what is held, frozen, or waits for its time; 10 s at most.
+ * All callbacks have returned then. */
+void fake_settle(struct fake_cluster *c);
+
+#endif

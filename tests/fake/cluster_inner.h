@@ -1,0 +1,151 @@
+/* cluster_inner.h - what the files of the fake cluster share.
+ *
+ * cluster.c: life, threads, questions. cluster_log.c: topics, records, commits. cluster_feed.c, cluster_outlet.c: those.
+ * One lock protects everything; it ranks as the real cluster's, and no callback runs under it.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BFS_TESTS_FAKE_CLUSTER_INNER_H
+#define BFS_TESTS_FAKE_CLUSTER_INNER_H
+
+#include <pthread.h>
+
+#include "base/list.h"
+#include "base/sync.h"
+#include "tests/fake/cluster.h"
+
+#define FAKE_RANK ((enum bfs_rank)55) /* kafka/handle.h has the same */
+
+/* --- jobs: what a thread does when its time has come ------------------------------------------ */
+
+struct fake_job {
+	struct bfs_list link;
+	int64_t due;	  /* not before */
+	int64_t deadline; /* at the latest, then with -ETIMEDOUT */
+	bool broker;	  /* takes an answer of a broker: waits while frozen */
+	/* Runs without the lock. `err`: 0, -ETIMEDOUT, or -ENODEV when the cluster is stopped. */
+	void (*run)(struct fake_cluster *c, struct fake_job *j, int err);
+};
+
+struct fake_loop {
+	struct fake_cluster *c;
+	struct bfs_list jobs;	 /* in order of posting */
+	bool busy;		 /* a job is running */
+	struct bfs_mailbox bell; /* carries no letters */
+	pthread_t thread;
+};
+
+enum { FAKE_ASK, FAKE_LANE, FAKE_PRODUCER, FAKE_LOOPS };
+
+/* Under the lock: to run when `due`. One that is posted already runs at the earlier time. */
+void fake_post(struct fake_cluster *c, int loop, struct fake_job *j, int64_t due);
+
+/* --- the log ---------------------------------------------------------------------------------- */
+
+struct fake_record {
+	int64_t offset, timestamp;
+	char *key, *value;
+	size_t key_len, value_len;
+};
+
+struct fake_partition {
+	struct fake_record *records; /* rising offsets */
+	size_t n, room;
+	int64_t low, end;
+	int64_t unstable; /* -1: all is stable */
+};
+
+struct fake_topic {
+	struct bfs_list link;
+	char *name;
+	struct fake_partition *partitions;
+	int32_t n;
+};
+
+struct fake_position {
+	struct bfs_list link;
+	char *group, *topic;
+	int32_t partition;
+	struct bfs_commit commit;
+	bool in_flight; /* a commit of the model's */
+};
+
+struct fake_failure {
+	int err, times;
+	struct bfs_why why;
+};
+
+struct fake_cluster {
+	struct bfs_cluster cluster;
+	struct bfs_mutex lock; /* protects all below */
+	struct fake_loop loops[FAKE_LOOPS];
+	bool quit, stopped;
+
+	struct bfs_list topics, positions;
+	struct bfs_list live;  /* groups with members: struct fake_group */
+	struct bfs_list all_feeds, all_outlets; /* the closed ones stay, to be recognised */
+	struct bfs_list late; /* commits to apply at the thaw */
+
+	int delay[FAKE_CALLS];
+	struct fake_failure failure[FAKE_CALLS];
+	bool frozen, late_commits, hold_acks, hide_offsets;
+	int queue_max, report_max, burst_max, feeds_max;
+	size_t message_max;
+
+	int calls[FAKE_CALLS];
+	int hurries, in_flight, feeds;
+	int64_t fetched;
+};
+
+struct fake_group {
+	struct bfs_list link;
+	char *name;
+};
+
+/* All of these under the lock. */
+struct fake_partition *fake_find(struct fake_cluster *c, const char *topic, int32_t partition);
+struct fake_partition *fake_must_find(struct fake_cluster *c, const char *topic, int32_t partition);
+struct fake_position *fake_position(struct fake_cluster *c, const char *group, const char *topic,
+				    int32_t partition); /* made if need be */
+int64_t fake_stable_end(const struct fake_partition *p);
+int64_t fake_store(struct fake_partition *p, const struct bfs_record *r);
+/* The first record at or past `offset` and before the stable end, or NULL. */
+const struct fake_record *fake_record_at(const struct fake_partition *p, int64_t offset);
+bool fake_group_lives(struct fake_cluster *c, const char *group);
+void fake_log_fini(struct fake_cluster *c);
+
+/* Takes one failure that was asked for: its error (and why), or 0. */
+int fake_take_failure(struct fake_cluster *c, enum fake_call call, struct bfs_why *ret_why);
+
+/* Begins a call of the model: locks, counts, demands that the cluster runs. */
+struct fake_cluster *fake_enter(struct bfs_cluster *cluster);
+void fake_leave(struct fake_cluster *c);
+
+bool fake_same(const char *a, const char *b);
+
+/* A copy in a block of its own size, NULL for NULL. */
+void *fake_copy(const void *data, size_t len);
+
+/* After a callback. */
+void fake_came_back(const char *what);
+
+/* --- feeds and outlets ------------------------------------------------------------------------ */
+
+struct bfs_feed *fake_feed_open(struct bfs_cluster *c, const char *topic, int32_t partition,
+				const struct bfs_sink *sink, void *owner);
+void fake_feed_start(struct bfs_feed *f, int64_t offset);
+void fake_feed_resume(struct bfs_feed *f);
+void fake_feed_close(struct bfs_feed *f);
+void fake_feeds_wake(struct fake_cluster *c); /* under the lock: something changed */
+void fake_feeds_stop(struct fake_cluster *c); /* threads are gone */
+void fake_feeds_fini(struct fake_cluster *c);
+
+struct bfs_outlet *fake_outlet_open(struct bfs_cluster *c, const char *topic, int32_t partition,
+				    bfs_delivered_fn *delivered, void *arg);
+int fake_produce(struct bfs_outlet *o, const struct bfs_message *messages, int n, void *parcel,
+		 struct bfs_why *ret_why);
+void fake_outlet_close(struct bfs_outlet *o);
+void fake_outlets_wake(struct fake_cluster *c); /* under the lock */
+void fake_outlets_stop(struct fake_cluster *c);
+void fake_outlets_fini(struct fake_cluster *c);
+
+#endif

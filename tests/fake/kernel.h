@@ -1,0 +1,47 @@
+/* kernel.h - a kernel that remembers the sizes it is told.
+ *
+ * Answers opens inside the call, or (`threaded`) later from a thread of its own, as fuse/notify does;
+ * then opens can be held back. Ends the test when an open comes with a ranked lock held, tells a negative
+ * size, or is answered after the end.
+ *
+ * Threads: any.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BFS_TESTS_FAKE_KERNEL_H
+#define BFS_TESTS_FAKE_KERNEL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sync.h"
+#include "model/kernel.h"
+
+struct fake_kernel {
+	struct bfs_kernel kernel; /* first: &k->kernel is what the model gets */
+	pthread_mutex_t lock;
+	struct fake_inode *inodes; /* protected by lock */
+	size_t n_inodes, room;	   /* protected by lock */
+	unsigned opens, news;	   /* calls so far; protected by lock */
+	bool threaded, held, quit; /* held, quit: protected by lock */
+	struct bfs_mailbox opening;
+	pthread_t thread;
+};
+
+void fake_kernel_init(struct fake_kernel *k, bool threaded);
+void fake_kernel_fini(struct fake_kernel *k); /* answers what is held back */
+
+/* The largest size told for `ino` since it was last forgotten; -1: none. `ret_last` may be NULL. */
+int64_t fake_kernel_size(struct fake_kernel *k, uint64_t ino, char *ret_last);
+
+/* How often ops->open and ops->grown were called. */
+unsigned fake_kernel_opens(struct fake_kernel *k);
+unsigned fake_kernel_news(struct fake_kernel *k);
+
+/* Whether `ino` was forgotten and nothing was told about it since. */
+bool fake_kernel_forgot(struct fake_kernel *k, uint64_t ino);
+
+/* Threaded only: opens are not answered while held. */
+void fake_kernel_hold(struct fake_kernel *k, bool held);
+
+#endif
