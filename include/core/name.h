@@ -1,0 +1,32 @@
+/* name.h - the grammar of file names.
+ *
+ * A topic name, as Kafka allows it: 1 to 249 of [a-zA-Z0-9._-], not "." or "..". A partition
+ * file's name: its number in decimal, without sign or leading zeros, up to 2147483647.
+ * A name that does not parse does not exist (ENOENT); it is never an error of another kind.
+ *
+ * Source: apache/kafka, org.apache.kafka.common.internals.Topic.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef BFS_CORE_NAME_H
+#define BFS_CORE_NAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BFS_TOPIC_MAX 249 /* bytes, without the NUL */
+
+/* 0, -EINVAL (empty, ".", "..", an illegal byte) or -ENAMETOOLONG. */
+int bfs_name_topic(const char *name);
+
+/* Internal topics (__consumer_offsets and the like) are hidden unless asked for. */
+bool bfs_name_internal(const char *topic);
+
+/* A file of a topic's directory. */
+struct bfs_name {
+	int32_t partition;
+};
+
+/* Parses the name of a file below a topic. 0, or -ENOENT for what no file can be called. */
+int bfs_name_parse(const char *name, struct bfs_name *ret_name);
+
+#endif

@@ -1,0 +1,661 @@
+/* options.c - the one table of options: parser, --help, and the check of the man page.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "core/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/name.h"
+
+enum kind {
+	FLAG,		/* bool */
+	TEXT,		/* char * */
+	SECONDS,	/* int, milliseconds; typed in seconds, with a fraction if need be */
+	SIZE,		/* int64_t; K, M, G */
+	COUNT,		/* int */
+	OCTAL,		/* mode_t */
+	ID,		/* uid_t, gid_t; -1 when not given */
+	CHOICE,		/* an enum whose values are the places of the words in `value` */
+	CREATE,		/* appended to o->create */
+	PROPERTY,	/* appended to o->properties */
+	LIST,		/* -o itself */
+};
+
+struct option {
+	const char *name;	/* as it is typed; those that do not begin with '-' stand behind -o */
+	const char *also;	/* another name */
+	const char *value;	/* what its value is, NULL if it has none */
+	enum kind kind;
+	size_t at;
+	const char *preset;	/* as it would be typed */
+	int64_t min, max;
+	const char *help;
+};
+
+#define AT(field) offsetof(struct bfs_options, field)
+#define KIB INT64_C(1024)
+#define MIB (KIB * KIB)
+#define GIB (KIB * MIB)
+
+static const struct option table[] = {
+	{ "-f", NULL, NULL, FLAG, AT(foreground), NULL, 0, 0, "stay in the foreground" },
+	{ "-d", NULL, NULL, FLAG, AT(debug), NULL, 0, 0,
+	  "debug: log every request (implies -f)" },
+	{ "-h", "--help", NULL, FLAG, AT(help), NULL, 0, 0, "print this text" },
+	{ "-V", "--version", NULL, FLAG, AT(version), NULL, 0, 0, "print versions" },
+	{ "--embedded", NULL, NULL, FLAG, AT(embedded), NULL, 0, 0,
+	  "run a small broker inside, in memory, for trying things" },
+	{ "-F", NULL, "FILE", TEXT, AT(properties_file), NULL, 0, 0,
+	  "librdkafka properties, one a line; the place for passwords" },
+	{ "-X", NULL, "PROP=VALUE", PROPERTY, 0, NULL, 0, 0,
+	  "one librdkafka property; -X list prints them all" },
+	{ "-o", NULL, "OPT[,OPT...]", LIST, 0, NULL, 0, 0, "one or more of:" },
+
+	{ "group=", NULL, "NAME", TEXT, AT(group), NULL, 0, 0,
+	  "consumer group (default brokerfs-USER-HOST)" },
+	{ "start=", NULL, "earliest|latest", CHOICE, AT(start), "earliest", 0, 0,
+	  "where a group that never committed begins" },
+	{ "ack=", NULL, "follow|next|read|never", CHOICE, AT(ack), "follow", 0, 0,
+	  "what counts as read" },
+	{ "isolation=", NULL, "read_committed|read_uncommitted", CHOICE, AT(isolation),
+	  "read_committed", 0, 0, "whether records of open transactions are seen" },
+	{ "timeout=", NULL, "SECONDS", SECONDS, AT(timeout_ms), "5", 100, 3600000,
+	  "deadline of opens, first reads, and commits at close" },
+	{ "write_timeout=", NULL, "SECONDS", SECONDS, AT(write_timeout_ms), "10", 100, 3600000,
+	  "deadline of writes, fsync, and close of a writer" },
+	{ "refresh=", NULL, "SECONDS", SECONDS, AT(refresh_ms), "5", 100, 3600000,
+	  "age at which the list of topics is asked for again" },
+	{ "memory=", NULL, "SIZE", SIZE, AT(memory), "256M", MIB, 1024 * GIB,
+	  "bytes of read windows in all" },
+	{ "window=", NULL, "SIZE", SIZE, AT(window), "16M", 64 * KIB, 64 * GIB,
+	  "bytes of window per file being read" },
+	{ "max_open=", NULL, "N", COUNT, AT(max_open), "65536", 1, 1 << 24, "open files at once" },
+	{ "create=", NULL, "TOPIC:PARTITIONS[:REPLICAS]", CREATE, 0, NULL, 0, 0,
+	  "make a topic when mounting; may be repeated" },
+	{ "internal", NULL, NULL, FLAG, AT(internal), NULL, 0, 0,
+	  "show internal topics (those whose names begin with __)" },
+	{ "lazy", NULL, NULL, FLAG, AT(lazy), NULL, 0, 0, "mount though no broker answers yet" },
+	{ "ro", NULL, NULL, FLAG, AT(ro), NULL, 0, 0, "read only; commits nothing either" },
+	{ "uid=", NULL, "N", ID, AT(uid), NULL, 0, 0, "owner of the files (default: who mounts)" },
+	{ "gid=", NULL, "N", ID, AT(gid), NULL, 0, 0, "group of the files (default: who mounts)" },
+	{ "umask=", NULL, "OCTAL", OCTAL, AT(umask), "022", 0, 0777,
+	  "permission bits the files do not have" },
+	{ "allow_other", NULL, NULL, FLAG, AT(allow_other), NULL, 0, 0,
+	  "let other users in, as the permission bits say" },
+	{ "properties=", NULL, "FILE", TEXT, AT(properties_file), NULL, 0, 0,
+	  "the same as -F FILE, for fstab" },
+};
+
+#define TABLE_LEN ((int)(sizeof(table) / sizeof(table[0])))
+
+/* Options that libfuse and the kernel understand; a trailing '=' takes any value. libfuse refuses
+ * the rest of the kernel's words, so those stand below. */
+static const char *const passed[] = {
+	"suid", "nosuid", "dev", "nodev", "exec", "noexec", "sync", "async", "dirsync", "atime",
+	"noatime", "default_permissions", "allow_root", "auto_unmount", "fsname=", "subtype=",
+	"context=", "fscontext=", "defcontext=", "rootcontext=", NULL,
+};
+
+/* Words for mount(8) and fstab(5), and kernel options without a meaning for files that keep no
+ * access times, links or devices. */
+static const char *const dropped[] = {
+	"", "defaults", "auto", "noauto", "user", "nouser", "user=", "users", "nousers", "owner",
+	"noowner", "group", "nogroup", "nofail", "_netdev", "comment=", "helper=", "uhelper=",
+	"x-", "X-", "relatime", "norelatime", "strictatime", "nostrictatime", "lazytime",
+	"nolazytime", "diratime", "nodiratime", "iversion", "noiversion", "mand", "nomand",
+	"silent", "loud", "symfollow", "nosymfollow", NULL,
+};
+
+struct parser {
+	struct bfs_options *o;
+	struct bfs_why *why;
+	const char *typed;	/* the argument at hand and what stands before it, for errors: */
+	const char *before;	/* "-o ", "" */
+	const char *args[2];
+	int n_args;
+};
+
+/* --- values --------------------------------------------------------------------------------- */
+
+static int bad_value(struct parser *p, const char *value, const char *wanted)
+{
+	return bfs_fail(p->why, -EINVAL, "bad value '%s' in %s%s: %s wanted", value, p->before,
+			p->typed, wanted);
+}
+
+/* Digits only: strtoll() alone would take signs and blanks. */
+static bool parse_number(const char *text, int base, int64_t *ret, const char **ret_end)
+{
+	char *end;
+	long long v;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	v = strtoll(text, &end, base);
+	if (errno)
+		return false;
+	*ret = v;
+	*ret_end = end;
+	return true;
+}
+
+static bool parse_seconds(const char *text, int64_t *ret_ms)
+{
+	const char *end;
+	int64_t whole, ms = 0, unit = 100;
+
+	if (!parse_number(text, 10, &whole, &end) || whole > INT_MAX)
+		return false;
+	if (*end == '.') {
+		if (!*++end)
+			return false;
+		for (; *end >= '0' && *end <= '9'; end++, unit /= 10)
+			ms += (*end - '0') * unit;
+	}
+	*ret_ms = whole * 1000 + ms;
+	return !*end;
+}
+
+static bool parse_size(const char *text, int64_t *ret)
+{
+	const char *end;
+	int64_t n, unit = 1;
+
+	if (!parse_number(text, 10, &n, &end))
+		return false;
+	switch (*end) {
+	case 'K': case 'k': unit = KIB; break;
+	case 'M': case 'm': unit = MIB; break;
+	case 'G': case 'g': unit = GIB; break;
+	}
+	if (unit > 1)
+		end++;
+	if (*end || n > INT64_MAX / unit)
+		return false;
+	*ret = n * unit;
+	return true;
+}
+
+/* The place of `word` in "a|b|c", or -1. */
+static int choice(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (int i = 0;; i++) {
+		size_t n = strcspn(words, "|");
+
+		if (n == len && !memcmp(words, word, n))
+			return i;
+		if (!words[n])
+			return -1;
+		words += n + 1;
+	}
+}
+
+static void set_text(char **at, const char *text)
+{
+	free(*at);
+	*at = bfs_strdup(text);
+}
+
+/* Appends a copy of `text` to a NULL-terminated array. */
+static void append(char ***list, int *n, const char *text)
+{
+	*list = bfs_realloc(*list, (size_t)(*n + 2) * sizeof(**list));
+	(*list)[(*n)++] = bfs_strdup(text);
+	(*list)[*n] = NULL;
+}
+
+static int set_property(struct parser *p, const char *text)
+{
+	struct bfs_options *o = p->o;
+	size_t len = strcspn(text, "=");
+	char name[128];
+
+	if (!strcmp(text, "list")) {
+		o->list_properties = true;
+		return 0;
+	}
+	if (!len || !text[len] || len >= sizeof(name))
+		return bfs_fail(p->why, -EINVAL, "bad property '%.100s': -X PROP=VALUE wanted",
+				text);
+	memcpy(name, text, len);
+	name[len] = '\0';
+	if (bfs_options_secret(name))
+		return bfs_fail(p->why, -EINVAL,
+				"'%s' is a secret, and a command line can be read by everyone: "
+				"write it into a file and name that with -F",
+				name);
+	append(&o->properties, &o->n_properties, text);
+	return 0;
+}
+
+static int set_create(struct parser *p, const char *text)
+{
+	static const char wanted[] = "TOPIC:PARTITIONS or TOPIC:PARTITIONS:REPLICAS";
+	struct bfs_options *o = p->o;
+	const char *colon = strchr(text, ':'), *end;
+	int64_t partitions, replicas = -1;
+	char topic[BFS_TOPIC_MAX + 2];
+	size_t len;
+
+	if (!colon || !parse_number(colon + 1, 10, &partitions, &end))
+		return bad_value(p, text, wanted);
+	if (*end == ':' && (!parse_number(end + 1, 10, &replicas, &end) || replicas < 1))
+		return bad_value(p, text, wanted);
+	if (*end || partitions < 1 || partitions > 1000000 || replicas > INT16_MAX)
+		return bad_value(p, text, wanted);
+
+	len = (size_t)(colon - text);
+	if (len >= sizeof(topic))
+		len = sizeof(topic) - 1;	/* one byte too long, as it was */
+	memcpy(topic, text, len);
+	topic[len] = '\0';
+	if (bfs_name_topic(topic))
+		return bfs_fail(p->why, -EINVAL,
+				"'%s' in %s%s can't be a topic's name: 1 to %d of letters, digits, "
+				"'.', '_', '-' wanted",
+				topic, p->before, p->typed, BFS_TOPIC_MAX);
+	o->create = bfs_realloc(o->create, (size_t)(o->n_create + 1) * sizeof(*o->create));
+	o->create[o->n_create++] = (struct bfs_create){
+		.topic = bfs_strdup(topic), .partitions = (int)partitions, .replicas = (int)replicas,
+	};
+	return 0;
+}
+
+/* A number into its place, when it is one and in bounds. */
+static int set_number(struct parser *p, const struct option *opt, const char *value)
+{
+	char *at = (char *)p->o + opt->at;
+	const char *end = "";
+	int64_t v = 0;
+	bool ok;
+
+	switch (opt->kind) {
+	case SECONDS:
+		ok = parse_seconds(value, &v) && v >= opt->min && v <= opt->max;
+		if (!ok)
+			return bad_value(p, value, "seconds, 0.1 to 3600,");
+		*(int *)at = (int)v;
+		return 0;
+	case SIZE:
+		ok = parse_size(value, &v) && v >= opt->min && v <= opt->max;
+		if (!ok)
+			return bad_value(p, value, opt->min < MIB ? "a size of 64K or more"
+								  : "a size of 1M or more");
+		*(int64_t *)at = v;
+		return 0;
+	case COUNT:
+		ok = parse_number(value, 10, &v, &end) && !*end && v >= opt->min && v <= opt->max;
+		if (!ok)
+			return bad_value(p, value, "a number of 1 or more");
+		*(int *)at = (int)v;
+		return 0;
+	case OCTAL:
+		ok = parse_number(value, 8, &v, &end) && !*end && v <= opt->max;
+		if (!ok)
+			return bad_value(p, value, "an octal number, 0 to 777,");
+		*(mode_t *)at = (mode_t)v;
+		return 0;
+	default:
+		ok = parse_number(value, 10, &v, &end) && !*end && v < UINT32_MAX;
+		if (!ok)
+			return bad_value(p, value, "a numeric id");
+		*(uid_t *)at = (uid_t)v;	/* gid_t is the same type on Linux */
+		return 0;
+	}
+}
+
+static int parse_list(struct parser *p, const char *list);
+
+static int set(struct parser *p, const struct option *opt, const char *value)
+{
+	char *at = (char *)p->o + opt->at;
+	int n;
+
+	switch (opt->kind) {
+	case FLAG:
+		*(bool *)at = true;
+		return 0;
+	case TEXT:
+		if (!*value)
+			return bad_value(p, value, opt->value);
+		set_text((char **)at, value);
+		return 0;
+	case CHOICE:
+		n = choice(opt->value, value);
+		if (n < 0)
+			return bad_value(p, value, opt->value);
+		memcpy(at, &n, sizeof(n));
+		return 0;
+	case CREATE:
+		return set_create(p, value);
+	case PROPERTY:
+		return set_property(p, value);
+	case LIST:
+		return parse_list(p, value);
+	default:
+		return set_number(p, opt, value);
+	}
+}
+
+/* --- behind -o ------------------------------------------------------------------------------- */
+
+static bool in_words(const char *const *words, const char *item)
+{
+	for (; *words; words++) {
+		size_t len = strlen(*words);
+		char last = len ? (*words)[len - 1] : '\0';
+
+		if (last == '=' || last == '-' ? !strncmp(item, *words, len) : !strcmp(item, *words))
+			return true;
+	}
+	return false;
+}
+
+static const struct option *find_word(const char *item, size_t len)
+{
+	for (int i = 0; i < TABLE_LEN; i++) {
+		const char *name = table[i].name;
+		size_t n = strcspn(name, "=");
+
+		if (*name != '-' && n == len && !memcmp(name, item, len))
+			return &table[i];
+	}
+	return NULL;
+}
+
+static int parse_word(struct parser *p, const char *item)
+{
+	struct bfs_options *o = p->o;
+	size_t len = strcspn(item, "=");
+	const struct option *opt = find_word(item, len);
+
+	if (!strcmp(item, "rw")) {	/* the last of ro and rw wins */
+		o->ro = false;
+		return 0;
+	}
+	if (in_words(dropped, item))	/* before the table: "group" is fstab's, "group=" is ours */
+		return 0;
+	if (in_words(passed, item)) {
+		append(&o->fuse_args, &o->n_fuse_args, item);
+		return 0;
+	}
+	p->typed = item;
+	p->before = "-o ";
+	if (!opt)
+		return bfs_fail(p->why, -EINVAL, "unknown option '%.*s' in -o %s", (int)len, item,
+				item);
+	if (opt->value && item[len] != '=')
+		return bfs_fail(p->why, -EINVAL, "option '%s' needs a value: %s%s", item, opt->name,
+				opt->value);
+	if (!opt->value && item[len])
+		return bfs_fail(p->why, -EINVAL, "option '%.*s' takes no value, but has one in -o %s",
+				(int)len, item, item);
+	return set(p, opt, opt->value ? item + len + 1 : NULL);
+}
+
+static int parse_list(struct parser *p, const char *list)
+{
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		char *item = bfs_alloc(len + 1);
+		int err;
+
+		memcpy(item, list, len);
+		item[len] = '\0';
+		err = parse_word(p, item);
+		free(item);
+		if (err || !list[len])
+			return err;
+		list += len + 1;
+	}
+}
+
+/* --- the command line ---------------------------------------------------------------------- */
+
+static const struct option *find_dashed(const char *name, size_t len)
+{
+	for (int i = 0; i < TABLE_LEN; i++) {
+		const struct option *opt = &table[i];
+
+		if (*opt->name == '-' && strlen(opt->name) == len && !memcmp(opt->name, name, len))
+			return opt;
+		if (opt->also && strlen(opt->also) == len && !memcmp(opt->also, name, len))
+			return opt;
+	}
+	return NULL;
+}
+
+/* "-fd", "-oro", "-o" "ro": letters without a value may stand together. `next` is the argument
+ * after this one; sets *ret_used when it was taken as a value. */
+static int parse_letters(struct parser *p, const char *arg, const char *next, bool *ret_used)
+{
+	for (const char *c = arg + 1; *c; c++) {
+		char name[3] = { '-', *c, '\0' };
+		const struct option *opt = find_dashed(name, 2);
+		int err;
+
+		if (!opt)
+			return bfs_fail(p->why, -EINVAL, strlen(arg) > 2 ? "unknown option '%s' in %s"
+									 : "unknown option '%s'",
+					name, arg);
+		p->typed = arg;
+		p->before = "";
+		if (opt->value) {
+			*ret_used = !c[1];
+			if (!c[1] && !next)
+				return bfs_fail(p->why, -EINVAL, "option %s needs a value: %s %s",
+						name, name, opt->value);
+			return set(p, opt, c[1] ? c + 1 : next);
+		}
+		err = set(p, opt, NULL);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int parse_long(struct parser *p, const char *arg)
+{
+	const struct option *opt = find_dashed(arg, strlen(arg));
+
+	if (!opt)
+		return bfs_fail(p->why, -EINVAL, "unknown option '%s'", arg);
+	return set(p, opt, NULL);
+}
+
+static int parse_arguments(struct parser *p, int argc, char *const argv[])
+{
+	bool only_arguments = false;
+	int err = 0;
+
+	for (int i = 1; i < argc && !err; i++) {
+		const char *arg = argv[i];
+		bool used = false;
+
+		if (only_arguments || arg[0] != '-' || !arg[1]) {
+			if (p->n_args == 2)
+				return bfs_fail(p->why, -EINVAL, "unexpected argument '%s'", arg);
+			p->args[p->n_args++] = arg;
+		} else if (!strcmp(arg, "--")) {
+			only_arguments = true;
+		} else if (arg[1] == '-') {
+			err = parse_long(p, arg);
+		} else {
+			err = parse_letters(p, arg, i + 1 < argc ? argv[i + 1] : NULL, &used);
+			i += used;
+		}
+	}
+	return err;
+}
+
+static int take_places(struct parser *p)
+{
+	struct bfs_options *o = p->o;
+	int wanted = o->embedded ? 1 : 2;
+
+	if (p->n_args > wanted)
+		return bfs_fail(p->why, -EINVAL,
+				"unexpected argument '%s': --embedded needs a mount point only",
+				p->args[1]);
+	if (p->n_args < wanted)
+		return bfs_fail(p->why, -EINVAL, "%s (see brokerfs --help)",
+				o->embedded ? "a mount point is missing"
+				: p->n_args ? "a mount point is missing after the broker list"
+					    : "a broker list and a mount point are missing");
+	if (!o->embedded && (!*p->args[0] || strchr("/.", *p->args[0])))
+		return bfs_fail(p->why, -EINVAL,
+				"'%s' is not a broker list: host:port[,host:port...] wanted",
+				p->args[0]);
+	if (!o->embedded)
+		set_text(&o->brokers, p->args[0]);
+	if (!*p->args[wanted - 1])
+		return bfs_fail(p->why, -EINVAL, "the mount point is empty");
+	set_text(&o->mountpoint, p->args[wanted - 1]);
+	return 0;
+}
+
+static bool has_fuse_arg(const struct bfs_options *o, const char *start)
+{
+	for (int i = 0; i < o->n_fuse_args; i++) {
+		if (!strncmp(o->fuse_args[i], start, strlen(start)))
+			return true;
+	}
+	return false;
+}
+
+/* What libfuse is told without being asked for. */
+static void complete_fuse_args(struct bfs_options *o)
+{
+	struct bfs_buf name = { 0 };
+
+	if (o->allow_other)
+		append(&o->fuse_args, &o->n_fuse_args, "allow_other");
+	/* Without the kernel's checks any local user would act with our Kafka credentials. */
+	if (o->allow_other && !has_fuse_arg(o, "default_permissions"))
+		append(&o->fuse_args, &o->n_fuse_args, "default_permissions");
+	if (o->ro)
+		append(&o->fuse_args, &o->n_fuse_args, "ro");
+	if (!has_fuse_arg(o, "fsname=")) {
+		bfs_buf_printf(&name, "fsname=%s", o->embedded ? "embedded" : o->brokers);
+		append(&o->fuse_args, &o->n_fuse_args, name.data);
+		bfs_buf_fini(&name);
+	}
+	if (!has_fuse_arg(o, "subtype="))
+		append(&o->fuse_args, &o->n_fuse_args, "subtype=brokerfs");
+}
+
+static void preset(struct parser *p)
+{
+	for (int i = 0; i < TABLE_LEN; i++) {
+		if (table[i].preset)
+			set(p, &table[i], table[i].preset);
+	}
+	p->o->uid = (uid_t)-1;
+	p->o->gid = (gid_t)-1;
+}
+
+int bfs_options_parse(struct bfs_options *o, int argc, char *const argv[], struct bfs_why *ret_why)
+{
+	struct parser p = { .o = o, .why = ret_why, .typed = "", .before = "" };
+	int err;
+
+	memset(o, 0, sizeof(*o));
+	preset(&p);
+	err = parse_arguments(&p, argc, argv);
+	if (err)
+		return err;
+	if (o->debug)
+		o->foreground = true;
+	if (o->help || o->version || o->list_properties)
+		return 0;
+	if (o->window > o->memory)
+		return bfs_fail(ret_why, -EINVAL, "window (%lld bytes) is larger than memory (%lld)",
+				(long long)o->window, (long long)o->memory);
+	err = take_places(&p);
+	if (err)
+		return err;
+	complete_fuse_args(o);
+	return 0;
+}
+
+static void free_list(char **list, int n)
+{
+	for (int i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+void bfs_options_fini(struct bfs_options *o)
+{
+	free(o->brokers);
+	free(o->mountpoint);
+	free(o->properties_file);
+	free(o->group);
+	free_list(o->properties, o->n_properties);
+	free_list(o->fuse_args, o->n_fuse_args);
+	for (int i = 0; i < o->n_create; i++)
+		free(o->create[i].topic);
+	free(o->create);
+	memset(o, 0, sizeof(*o));
+}
+
+/* --- what others make from the table --------------------------------------------------------- */
+
+void bfs_options_help(struct bfs_buf *ret, const char *program)
+{
+	bfs_buf_printf(ret,
+		       "usage: %s [options] BROKERS MOUNTPOINT\n"
+		       "       %s --embedded [options] MOUNTPOINT\n\n"
+		       "Mounts an Apache Kafka cluster (BROKERS: host:port[,host:port...]): topics\n"
+		       "are directories, partitions are files that are appended to and read on.\n\n",
+		       program, program);
+	for (int i = 0; i < TABLE_LEN; i++) {
+		const struct option *opt = &table[i];
+		struct bfs_buf left = { 0 };
+
+		bfs_buf_printf(&left, "%s%s%s%s%s%s", *opt->name == '-' ? "  " : "     ", opt->name,
+			       opt->also ? ", " : "", opt->also ? opt->also : "",
+			       opt->value && *opt->name == '-' ? " " : "",
+			       opt->value ? opt->value : "");
+		if (left.len > 33)
+			bfs_buf_printf(ret, "%s\n%34s", left.data, "");
+		else
+			bfs_buf_printf(ret, "%-34s", left.data);
+		bfs_buf_printf(ret, opt->preset ? "%s (default %s)\n" : "%s\n", opt->help,
+			       opt->preset);
+		bfs_buf_fini(&left);
+	}
+	bfs_buf_printf(ret, "\n-o also takes what mount(8), fstab(5) and libfuse know (nosuid, noexec,\n"
+			    "_netdev, nofail, allow_root, auto_unmount, fsname=...). See brokerfs(1) "
+			    "and brokerfs(5).\n");
+}
+
+const char *bfs_options_name(int n)
+{
+	for (int i = 0; i < TABLE_LEN; i++) {
+		if (n-- == 0)
+			return table[i].name;
+		if (table[i].also && n-- == 0)
+			return table[i].also;
+	}
+	return NULL;
+}
+
+bool bfs_options_secret(const char *property)
+{
+	static const char *const parts[] = { "password", "passphrase", "secret", "key.pem",
+					     "oauthbearer.config", NULL };
+
+	for (int i = 0; parts[i]; i++) {
+		if (strstr(property, parts[i]))
+			return true;
+	}
+	return false;
+}
