@@ -65,7 +65,12 @@ all: $(BUILD)/brokerfs
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-$(BUILD)/brokerfs: $(BUILD)/src/main.o $(LIB)
+# librdkafka's C11 threads must be seen by ThreadSanitizer: tests/tsan/threads.c says why.
+ifeq ($(SAN),thread)
+TSAN := $(BUILD)/tests/tsan/threads.o
+endif
+
+$(BUILD)/brokerfs: $(BUILD)/src/main.o $(TSAN) $(LIB)
 	$(LINK) -o $@ $^ $(LIBS)
 
 $(LIB): $(filter-out $(BUILD)/src/main.o,$(OBJ))
@@ -88,13 +93,13 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 define test_program
-$(call prog,$(1)): $(1:%.c=$(BUILD)/%.o) $(FAKE) $(LIB)
+$(call prog,$(1)): $(1:%.c=$(BUILD)/%.o) $(FAKE) $(TSAN) $(LIB)
 	@mkdir -p $$(@D)
 	$$(LINK) -o $$@ $$^ $$(LIBS) $$(CHECK_LIBS)
 endef
 $(foreach t,$(UNIT) $(MODEL) $(TOOLS) tests/canary.c,$(eval $(call test_program,$(t))))
 
-$(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIB)
+$(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(TSAN) $(LIB)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(LIBS)
 

@@ -46,6 +46,7 @@ rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct
 /* What it was made from. */
 const char *bfs_conf_brokers(const struct bfs_conf *c);
 int bfs_conf_timeout_ms(const struct bfs_conf *c);
+int bfs_conf_fetch_wait(const struct bfs_conf *c);	/* ms a private lane's fetch may be out */
 size_t bfs_conf_message_max(const struct bfs_conf *c);
 
 /* True when the value of a property of this name must not be shown. */

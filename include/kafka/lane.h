@@ -65,6 +65,7 @@ struct bfs_lane {
 	bool alive;	/* the thread runs and takes feeds */
 	bool joinable;	/* it ran, and was not joined */
 	struct bfs_feed *feed;	/* private: whose it is, NULL: idle */
+	int64_t idle_since;	/* private, while idle */
 
 	/* lane */
 	struct bfs_handle *handle;	/* made with the first start */
@@ -75,7 +76,7 @@ struct bfs_lane {
 	struct bfs_feed *last;	/* whose record came last */
 	struct bfs_feed *full;	/* private: its queue is not served */
 	int left_in_burst;
-	int64_t idle_since, next_tick;
+	int64_t next_tick;
 };
 
 struct bfs_fetch {

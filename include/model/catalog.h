@@ -1,11 +1,12 @@
 /* catalog.h - immutable, counted snapshots of the cluster's topics.
  *
  * Look-ups and listings answer from the newest snapshot. It is refreshed on use, when it is older
- * than `refresh` (the old one answers meanwhile), or when an unknown name is asked for and it is older than a
- * second; never by a timer, so an idle mount asks nothing. One refresh is under way at a time.
+ * than `refresh` (the old one answers meanwhile), or when an unknown name is asked for and it is
+ * older than a second; never by a timer, so an idle mount asks nothing. One refresh is under way at
+ * a time.
  *
- * A topic has an incarnation: it stays while the topic is in every snapshot, and a topic that was missing in
- * one gets a new one when it comes back. (librdkafka 2.0.2 has no topic ids.)
+ * A topic has an incarnation: it stays while the topic is in every snapshot, and a topic that was
+ * missing in one gets a new one when it comes back. (librdkafka 2.0.2 has no topic ids.)
  *
  * Threads: any. Locks: CATALOG (20); a snapshot is read without a lock.
  *
@@ -20,7 +21,7 @@
 #include "model/cluster.h"
 #include "model/ticket.h"
 
-#define BFS_UNKNOWN_WAIT 100	/* ms: the longest a look-up of an unknown name waits */
+#define BFS_UNKNOWN_WAIT 100 /* ms: the longest a look-up of an unknown name waits */
 
 struct bfs_topic {
 	char *name;
@@ -30,9 +31,9 @@ struct bfs_topic {
 
 struct bfs_snapshot {
 	_Atomic int refs;
-	int64_t taken;		/* clock ms */
+	int64_t taken; /* clock ms */
 	size_t n;
-	struct bfs_topic *topics;	/* sorted by name (strcmp) */
+	struct bfs_topic *topics; /* sorted by name (strcmp) */
 };
 
 struct bfs_catalog;
@@ -54,10 +55,11 @@ void bfs_snapshot_put(struct bfs_snapshot *s);
 /* NULL if there is no such topic. */
 const struct bfs_topic *bfs_snapshot_find(const struct bfs_snapshot *s, const char *name);
 
-/* A name is not in the newest snapshot. False: that is final, answer ENOENT now. True: `t` was parked, and
- * `again(t)` runs with no lock held once a refresh has ended or BFS_UNKNOWN_WAIT has passed: it answers t. `owner` and
- * `keeper` as for bfs_ticket_arm. */
+/* A name is not in the newest snapshot. False: that is final, answer ENOENT now. True: `t` was
+ * parked, and `again(t)` runs with no lock held once a refresh has ended or BFS_UNKNOWN_WAIT has
+ * passed: it answers t. `owner` and `keeper` as for bfs_ticket_arm. */
 bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
-		       void (*again)(struct bfs_ticket *t), void *owner, const struct bfs_keeper *keeper);
+		       void (*again)(struct bfs_ticket *t), void *owner,
+		       const struct bfs_keeper *keeper);
 
 #endif

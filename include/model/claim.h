@@ -1,12 +1,13 @@
 /* claim.h - who reads (group, topic, partition), what is acknowledged, what is committed.
  *
- * One holder at a time: the handle whose read claimed the partition. Others wait up to BFS_CLAIM_WAIT (the
- * holder's close may still be under way), then get -EBUSY.
+ * One holder at a time: the handle whose read claimed the partition. Others wait up to
+ * BFS_CLAIM_WAIT (the holder's close may still be under way), then get -EBUSY.
  *
- * Acknowledged offsets only rise while a session lasts; they are committed at most five times a second, one commit in
- * flight (a late one must not move the offset back), each after a check that nobody else moved the group (cluster.h,
- * commit). When somebody did, or the group has live members, what was acknowledged is dropped, and the holder is told
- * once, by bfs_claim_trouble(). Our commits carry our own metadata, by which they are known again.
+ * Acknowledged offsets only rise while a session lasts; they are committed at most five times a
+ * second, one commit in flight (a late one must not move the offset back), each after a check that
+ * nobody else moved the group (cluster.h, commit). When somebody did, or the group has live
+ * members, what was acknowledged is dropped, and the holder is told once, by bfs_claim_trouble().
+ * Our commits carry our own metadata, by which they are known again.
  *
  * Threads: any. Locks: CLAIM (45). Counted; nothing here calls out with the lock held.
  *
@@ -23,8 +24,8 @@
 #include "model/cluster.h"
 #include "model/ticket.h"
 
-#define BFS_CLAIM_WAIT 1000	/* ms */
-#define BFS_COMMIT_EVERY 200	/* ms between two commits of a partition */
+#define BFS_CLAIM_WAIT   1000 /* ms */
+#define BFS_COMMIT_EVERY 200  /* ms between two commits of a partition */
 
 struct bfs_claim;
 
@@ -33,10 +34,10 @@ struct bfs_claims {
 	struct bfs_cluster *cluster;
 	struct bfs_clerk *clerk;
 	const char *group;
-	char metadata[BFS_METADATA_MAX];	/* marks our commits */
-	int64_t timeout;			/* ms, for a commit */
-	_Atomic int pending;			/* claims with something to commit, or a commit in flight */
-	struct bfs_mailbox idle;		/* rung when there is none any more; carries no letters */
+	char metadata[BFS_METADATA_MAX]; /* marks our commits */
+	int64_t timeout;                 /* ms, for a commit */
+	_Atomic int pending;     /* claims with something to commit, or a commit in flight */
+	struct bfs_mailbox idle; /* rung when there is none any more; carries no letters */
 };
 
 struct bfs_claim *bfs_claim_new(struct bfs_claims *all, const char *topic, int32_t partition);
@@ -46,15 +47,18 @@ void bfs_claim_put(struct bfs_claim *c);
 /* Makes `holder` the holder, if there is none or it is already. False: somebody else is. */
 bool bfs_claim_take(struct bfs_claim *c, const void *holder);
 
-/* Parks `t` until the claim is free for t->handle, which is then the holder; t->again(t) goes on with it, holding no lock.
- * Answers -EBUSY after BFS_CLAIM_WAIT. `owner`, `keeper` as for bfs_ticket_arm. */
-void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper);
+/* Parks `t` until the claim is free for t->handle, which is then the holder; t->again(t) goes on
+ * with it, holding no lock. Answers -EBUSY after BFS_CLAIM_WAIT. `owner`, `keeper` as for
+ * bfs_ticket_arm. */
+void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
+		    const struct bfs_keeper *keeper);
 
-/* Gives it up (if `holder` is the holder), commits what is acknowledged, and lets the next waiter have it. */
+/* Gives it up (if `holder` is the holder), commits what is acknowledged, and lets the next waiter
+ * have it. */
 void bfs_claim_release(struct bfs_claim *c, const void *holder);
 
-/* A session begins: it must ask for the committed position only when nothing of an earlier one is on its way.
- * `start(arg)` runs then, now or later. */
+/* A session begins: it must ask for the committed position only when nothing of an earlier one is
+ * on its way. `start(arg)` runs then, now or later. */
 struct bfs_claim_start {
 	struct bfs_list link;
 	void (*start)(void *arg);
@@ -72,7 +76,8 @@ void bfs_claim_ack(struct bfs_claim *c, int64_t offset);
 int bfs_claim_trouble(struct bfs_claim *c, struct bfs_why *ret_why);
 
 /* Answers `t` (error 0 or -errno) when all that is acknowledged now is committed, or can't be. */
-void bfs_claim_flush(struct bfs_claim *c, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper);
+void bfs_claim_flush(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
+		     const struct bfs_keeper *keeper);
 
 /* Begins the commit of what is acknowledged without waiting for its turn. True if there is anything
  * to wait for. */

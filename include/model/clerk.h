@@ -1,11 +1,11 @@
 /* clerk.h - one thread that keeps deadlines.
  *
  * Parked tickets (ticket.h) and timers are entered here. The clerk ends a ticket whose deadline has
- * come or whose request was interrupted, by calling its cancel function, and fires timers. Doing this
- * in one place means that no owner of a wait list has to keep time.
+ * come or whose request was interrupted, by calling its cancel function, and fires timers. Doing
+ * this in one place means that no owner of a wait list has to keep time.
  *
- * Threads: any thread enters and leaves; cancel and fire run on the clerk's own, holding no lock, and
- * must not block. Locks: CLERK (65), so entering is allowed under any model lock.
+ * Threads: any thread enters and leaves; cancel and fire run on the clerk's own, holding no lock,
+ * and must not block. Locks: CLERK (65), so entering is allowed under any model lock.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_MODEL_CLERK_H
@@ -28,7 +28,7 @@ void bfs_clerk_free(struct bfs_clerk *k);
 
 /* A timer calls fire(arg) once, at or soon after its time. Zero-initialised except fire and arg. */
 struct bfs_timer {
-	struct bfs_list link;	/* clerk's lock */
+	struct bfs_list link; /* clerk's lock */
 	int64_t when;
 	void (*fire)(void *arg);
 	void *arg;
@@ -44,6 +44,6 @@ bool bfs_timer_stop(struct bfs_clerk *k, struct bfs_timer *tm);
 void bfs_clerk_enter(struct bfs_clerk *k, struct bfs_ticket *t, int64_t deadline,
 		     bfs_cancel_fn *cancel, void *place);
 void bfs_clerk_leave(struct bfs_clerk *k, struct bfs_ticket *t);
-void bfs_clerk_kick(struct bfs_clerk *k);	/* async-signal-safe */
+void bfs_clerk_kick(struct bfs_clerk *k); /* async-signal-safe */
 
 #endif

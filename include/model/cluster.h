@@ -5,15 +5,14 @@
  * the implementation (never inside the call), holding no lock. `done` may lock the model's mutexes
  * and answer requests; it may call back into the cluster; it must not block.
  *
- * Every question ends within the deadline it is given, whatever the brokers do (-ETIMEDOUT); one frozen
- * broker does not delay questions to another.
+ * Every question ends within the deadline it is given, whatever the brokers do (-ETIMEDOUT); one
+ * frozen broker does not delay questions to another.
  *
- * Strings and records passed in either direction are valid during the call only; the receiver copies
- * what it keeps. Errors are 0 or -errno, with Kafka's own words in a struct bfs_why:
- *   -ENOENT     unknown topic or partition          -EACCES  authorisation, login
- *   -ETIMEDOUT  no answer in time                   -EBUSY   group has live members, or was moved
- *   -EMSGSIZE   record too large                    -EINVAL  refused by policy
- *   -EAGAIN     queue full (produce)                -EIO     anything else
+ * Strings and records passed in either direction are valid during the call only; the receiver
+ * copies what it keeps. Errors are 0 or -errno, with Kafka's own words in a struct bfs_why: -ENOENT
+ * unknown topic or partition          -EACCES  authorisation, login -ETIMEDOUT  no answer in time
+ * -EBUSY   group has live members, or was moved -EMSGSIZE   record too large -EINVAL  refused by
+ * policy -EAGAIN     queue full (produce)                -EIO     anything else
  *
  * Units: offsets are Kafka offsets, times are milliseconds (deadlines on bfs_clock_ms()).
  *
@@ -27,8 +26,8 @@
 
 #include "base/err.h"
 
-#define BFS_NO_OFFSET INT64_C(-1)	/* nothing committed; not known */
-#define BFS_METADATA_MAX 128		/* bytes of commit metadata kept, with the NUL */
+#define BFS_NO_OFFSET    INT64_C(-1) /* nothing committed; not known */
+#define BFS_METADATA_MAX 128         /* bytes of commit metadata kept, with the NUL */
 
 struct bfs_cluster;
 struct bfs_feed;
@@ -39,7 +38,7 @@ struct bfs_outlet;
 /* What metadata said, handed over by `on_topics`. Names are valid, each once, in no order. */
 struct bfs_topic_info {
 	const char *name;
-	int32_t partitions;	/* their ids are 0 .. partitions-1 */
+	int32_t partitions; /* their ids are 0 .. partitions-1 */
 };
 
 typedef void bfs_topics_fn(void *arg, int err, const struct bfs_why *why,
@@ -49,8 +48,8 @@ typedef void bfs_topics_fn(void *arg, int err, const struct bfs_why *why,
 
 /* A committed position of a group in a partition. */
 struct bfs_commit {
-	int64_t offset;			/* BFS_NO_OFFSET: none */
-	char metadata[BFS_METADATA_MAX];	/* cut if longer */
+	int64_t offset;                  /* BFS_NO_OFFSET: none */
+	char metadata[BFS_METADATA_MAX]; /* cut if longer */
 };
 
 typedef void bfs_ends_fn(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end);
@@ -62,32 +61,34 @@ typedef void bfs_done_fn(void *arg, int err, const struct bfs_why *why);
 
 struct bfs_record {
 	int64_t offset;
-	int64_t timestamp;	/* ms since the epoch, or -1 */
-	const void *key, *value;	/* NULL: none, tombstone */
+	int64_t timestamp;       /* ms since the epoch, or -1 */
+	const void *key, *value; /* NULL: none, tombstone */
 	size_t key_len, value_len;
 };
 
 /* Where a feed's records go. All functions run on the feed's current lane (one thread at a time,
  * in order); `owner` is what feed_open was given. */
 struct bfs_sink {
-	/* A feed_start() takes effect: from here on records have offset >= `offset`, rising. What was
-	 * delivered for an earlier start is no longer continued. */
+	/* A feed_start() takes effect: from here on records have offset >= `offset`, rising. What
+	 * was delivered for an earlier start is no longer continued. */
 	void (*begin)(void *owner, int64_t offset);
 
-	/* The next record. Returns true while there is room for more; after false nothing comes until feed_resume().
-	 * The record was taken in both cases. */
+	/* The next record. Returns true while there is room for more; after false nothing comes
+	 * until feed_resume(). The record was taken in both cases. */
 	bool (*record)(void *owner, const struct bfs_record *r);
 
 	/* Nothing more is at hand: publish what was taken. Runs after every burst of record(). */
 	void (*dry)(void *owner);
 
-	/* The end, as the running fetch sees it. `reached`: the partition ends at `end` for this isolation level and
-	 * all before it that can be read was delivered (there may be no record end-1: PARTITION_EOF). Not reached: a hint only, the
-	 * high watermark, which may lie beyond the last stable offset; told when it changed. */
+	/* The end, as the running fetch sees it. `reached`: the partition ends at `end` for this
+	 * isolation level and all before it that can be read was delivered (there may be no record
+	 * end-1: PARTITION_EOF). Not reached: a hint only, the high watermark, which may lie beyond
+	 * the last stable offset; told when it changed. */
 	void (*end)(void *owner, int64_t end, bool reached);
 
-	/* The fetch ended by itself: -ERANGE the offset is out of range (expired, or past the end); -ENOENT
-	 * topic or partition gone; -EACCES; -EIO. Nothing comes until the next feed_start(). */
+	/* The fetch ended by itself: -ERANGE the offset is out of range (expired, or past the end);
+	 * -ENOENT topic or partition gone; -EACCES; -EIO. Nothing comes until the next
+	 * feed_start(). */
 	void (*trouble)(void *owner, int err, const struct bfs_why *why);
 
 	/* The last call after feed_close(): no function of this sink runs again for this owner. */
@@ -97,13 +98,13 @@ struct bfs_sink {
 /* --- producing -------------------------------------------------------------------------------- */
 
 struct bfs_message {
-	const void *key, *value;	/* NULL: none, tombstone */
+	const void *key, *value; /* NULL: none, tombstone */
 	size_t key_len, value_len;
 };
 
 /* Delivery report of one or more consecutive records that were produced with the same `parcel`:
- * `n` of them are acknowledged by all in-sync replicas (err 0; `last_offset` is the highest offset if known,
- * else BFS_NO_OFFSET), or failed. Runs on the producer thread. */
+ * `n` of them are acknowledged by all in-sync replicas (err 0; `last_offset` is the highest offset
+ * if known, else BFS_NO_OFFSET), or failed. Runs on the producer thread. */
 typedef void bfs_delivered_fn(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
 			      int64_t last_offset);
 
@@ -121,16 +122,17 @@ struct bfs_cluster_ops {
 	void (*committed)(struct bfs_cluster *c, const char *group, const char *topic,
 			  int32_t partition, int64_t deadline, bfs_committed_fn *done, void *arg);
 
-	/* Commits `to` unless somebody else moved the group: the committed position is fetched first, and if its
-	 * offset differs from `expect->offset` and its metadata from `to->metadata`, nothing is written and the
-	 * answer is -EBUSY. Group members alive: -EBUSY. At -ETIMEDOUT the outcome is unknown.
-	 * The caller has one commit in flight per group and partition. */
+	/* Commits `to` unless somebody else moved the group: the committed position is fetched
+	 * first, and if its offset differs from `expect->offset` and its metadata from
+	 * `to->metadata`, nothing is written and the answer is -EBUSY. Group members alive: -EBUSY.
+	 * At -ETIMEDOUT the outcome is unknown. The caller has one commit in flight per group and
+	 * partition. */
 	void (*commit)(struct bfs_cluster *c, const char *group, const char *topic,
 		       int32_t partition, const struct bfs_commit *expect,
 		       const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg);
 
-	/* A feed delivers one partition's records to a sink, from feed_start() on. Opening costs nothing at the broker.
-	 * NULL with errno EMFILE when there are too many. */
+	/* A feed delivers one partition's records to a sink, from feed_start() on. Opening costs
+	 * nothing at the broker. NULL with errno EMFILE when there are too many. */
 	struct bfs_feed *(*feed_open)(struct bfs_cluster *c, const char *topic, int32_t partition,
 				      const struct bfs_sink *sink, void *owner);
 
@@ -143,19 +145,23 @@ struct bfs_cluster_ops {
 	/* Stops and frees the feed; asynchronous: sink->closed is the end. */
 	void (*feed_close)(struct bfs_feed *f);
 
-	/* An outlet is where one partition's records are produced; cheap, kept while the partition has writers. */
+	/* An outlet is where one partition's records are produced; cheap, kept while the partition
+	 * has writers. */
 	struct bfs_outlet *(*outlet_open)(struct bfs_cluster *c, const char *topic,
-					  int32_t partition, bfs_delivered_fn *delivered, void *arg);
+					  int32_t partition, bfs_delivered_fn *delivered,
+					  void *arg);
 
-	/* Hands `n` messages to the producer, in order, copying them. Returns how many it took (a prefix; each taken one is
-	 * reported exactly once to `delivered` with `parcel`), or, when it took none, -errno: -EAGAIN queue full. Never blocks. */
-	int (*produce)(struct bfs_outlet *o, const struct bfs_message *messages, int n, void *parcel,
-		       struct bfs_why *ret_why);
+	/* Hands `n` messages to the producer, in order, copying them. Returns how many it took (a
+	 * prefix; each taken one is reported exactly once to `delivered` with `parcel`), or, when
+	 * it took none, -errno: -EAGAIN queue full. Never blocks. */
+	int (*produce)(struct bfs_outlet *o, const struct bfs_message *messages, int n,
+		       void *parcel, struct bfs_why *ret_why);
 
 	/* Sends what lingers now: somebody waits for an acknowledgement. Cheap, never blocks. */
 	void (*hurry)(struct bfs_cluster *c);
 
-	/* No further produce. Reports for records in flight still come; the outlet goes after the last one. */
+	/* No further produce. Reports for records in flight still come; the outlet goes after the
+	 * last one. */
 	void (*outlet_close)(struct bfs_outlet *o);
 
 	/* Longest message (key + value bytes) that produce takes. */

@@ -1,10 +1,12 @@
 /* fs.h - the operations of the file system, FUSE-free.
  *
  * One function per kernel request. Each takes a ticket and answers it exactly once, now or later
- * (see ticket.h); none blocks. Node ids are what look-ups answered; BFS_ROOT_INO is the root. Handles (`fh`)
- * are what opens answered. Arguments are copied where they are needed after the call.
+ * (see ticket.h); none blocks. Node ids are what look-ups answered; BFS_ROOT_INO is the root.
+ * Handles (`fh`) are what opens answered. Arguments are copied where they are needed after the
+ * call.
  *
- * LOOKUP and READDIR answer from memory (an unknown name waits at most 100 ms for one shared refresh).
+ * LOOKUP and READDIR answer from memory (an unknown name waits at most 100 ms for one shared
+ * refresh).
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_MODEL_FS_H
@@ -22,33 +24,35 @@
 
 struct bfs_fs;
 
-/* Who asks: the thread and process of the request (as the daemon sees them; 0 when it can't), and the kernel's lock owner
- * (0: the request comes through the page cache, see FACTS in read). */
+/* Who asks: the thread and process of the request (as the daemon sees them; 0 when it can't), and
+ * the kernel's lock owner (0: the request comes through the page cache, see FACTS in read). */
 struct bfs_caller {
-	pid_t pid;		/* thread id of the caller */
+	pid_t pid; /* thread id of the caller */
 	uint64_t lock_owner;
 };
 
-/* Tells whether some process other than by this closing descriptor still holds a descriptor of a file:
- * process/holders, or a test's own. `pids` are further processes to look at. 1 yes or can't be told, 0 no. */
+/* Tells whether some process other than by this closing descriptor still holds a descriptor of a
+ * file: process/holders, or a test's own. `pids` are further processes to look at. 1 yes or can't
+ * be told, 0 no. */
 struct bfs_holders {
 	int (*held)(void *arg, uint64_t st_ino, const char *name, bool current, pid_t closing,
 		    const pid_t *pids, int n_pids);
 	void *arg;
 };
 
-/* `options`, `cluster`, `kernel` must outlive the fs. Starts the clerk and the first catalog refresh. */
+/* `options`, `cluster`, `kernel` must outlive the fs. Starts the clerk and the first catalog
+ * refresh. */
 struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster *cluster,
 			  struct bfs_kernel *kernel, const struct bfs_holders *holders);
 
-/* The end, in this order: bfs_fs_stop() answers every parked request with -ENODEV and refuses new ones; commits what was acknowledged and
- * waits for accepted records until `deadline`, saying in the log what was not delivered; the cluster is stopped by its
- * owner; bfs_fs_free(). */
+/* The end, in this order: bfs_fs_stop() answers every parked request with -ENODEV and refuses new
+ * ones; commits what was acknowledged and waits for accepted records until `deadline`, saying in
+ * the log what was not delivered; the cluster is stopped by its owner; bfs_fs_free(). */
 void bfs_fs_stop(struct bfs_fs *fs, int64_t deadline);
 void bfs_fs_free(struct bfs_fs *fs);
 
 void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name);
-void bfs_fs_forget(struct bfs_fs *fs, uint64_t ino, uint64_t n);	/* no answer */
+void bfs_fs_forget(struct bfs_fs *fs, uint64_t ino, uint64_t n); /* no answer */
 /* `fh` is 0 for stat and fstat; set, it is lseek(SEEK_END) (FACTS 4.8). */
 void bfs_fs_getattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint64_t fh,
 		    const struct bfs_caller *who);
@@ -58,8 +62,8 @@ void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, unsig
 		    const struct bfs_caller *who);
 
 void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino);
-/* Calls add(arg, name, st, next) for each entry from position `off` on until it returns false; then the caller answers.
- * `next` is the position behind that entry. 0 or -errno. */
+/* Calls add(arg, name, st, next) for each entry from position `off` on until it returns false; then
+ * the caller answers. `next` is the position behind that entry. 0 or -errno. */
 typedef bool bfs_dirent_fn(void *arg, const char *name, const struct stat *st, int64_t next);
 int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *add, void *arg);
 void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
@@ -70,12 +74,14 @@ void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t o
 void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,
 		  size_t len, int flags, const struct bfs_caller *who);
 void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, int whence);
-void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const struct bfs_caller *who);
+void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,
+		  const struct bfs_caller *who);
 void bfs_fs_fsync(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 void bfs_fs_release(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 
 /* size 0 asks how large the value (or the list) is. */
-void bfs_fs_getxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, const char *name, size_t size);
+void bfs_fs_getxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, const char *name,
+		     size_t size);
 void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, size_t size);
 void bfs_fs_statfs(struct bfs_fs *fs, struct bfs_ticket *t);
 

@@ -26,7 +26,7 @@ struct bfs_fs {
 	struct bfs_streams streams;
 	struct bfs_writers writers;
 	struct bfs_tree tree;
-	int64_t mounted;	/* wall ms */
+	int64_t mounted; /* wall ms */
 	uid_t uid;
 	gid_t gid;
 	_Atomic int open_files;

@@ -17,11 +17,13 @@
 struct bfs_kernel;
 
 struct bfs_kernel_ops {
-	/* Tells that node `ino` is `size` bytes long (its last byte is `last`), then answers t with `o`. A size of 0 is not told. */
+	/* Tells that node `ino` is `size` bytes long (its last byte is `last`), then answers t with
+	 * `o`. A size of 0 is not told. */
 	void (*open)(struct bfs_kernel *k, struct bfs_ticket *t, const struct bfs_opened *o,
 		     uint64_t ino, int64_t size, char last);
 
-	/* Node `ino` grew to `size`. Coalesced: only the newest size of a node is told, not more than about 20 times a second. */
+	/* Node `ino` grew to `size`. Coalesced: only the newest size of a node is told, not more
+	 * than about 20 times a second. */
 	void (*grown)(struct bfs_kernel *k, uint64_t ino, int64_t size, char last);
 
 	/* Node `ino` is closed: pending news of it is dropped. */

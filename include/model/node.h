@@ -1,12 +1,12 @@
 /* node.h - inode numbers, look-up counts, and what the mount keeps of a partition.
  *
- * Spaces of identifiers. A *node id* is what the kernel knows a node by; it is never used again. A *st_ino* is what
- * programs see; it is made from the name (and the topic's incarnation), so it needs no memory and stays when the
- * node behind a name changes. A partition file's node is one reading session: when that is over, the
- * name leads to a new node, while old handles keep theirs.
+ * Spaces of identifiers. A *node id* is what the kernel knows a node by; it is never used again. A
+ **st_ino* is what programs see; it is made from the name (and the topic's incarnation), so it needs
+ *no memory and stays when the node behind a name changes. A partition file's node is one reading
+ *session: when that is over, the name leads to a new node, while old handles keep theirs.
  *
- *	name (topic, partition) -> struct bfs_partition: claim, way out, last error   -> current node
- *	node id                 -> struct bfs_node: session (stream), look-ups, open handles
+ *	name (topic, partition) -> struct bfs_partition: claim, way out, last error   -> current
+ *node node id                 -> struct bfs_node: session (stream), look-ups, open handles
  *
  * Locks: NODE (10) protects the tree's tables, all counts, and the fields marked with it.
  *
@@ -28,10 +28,10 @@ enum bfs_kind { BFS_ROOT, BFS_TOPIC_DIR, BFS_PARTITION_FILE };
 struct bfs_node;
 
 struct bfs_tree {
-	struct bfs_mutex lock;	/* NODE */
-	struct bfs_map nodes;	/* by node id */
-	struct bfs_map dirs;	/* topics' directories, by name */
-	struct bfs_map partitions;	/* by topic and number */
+	struct bfs_mutex lock;     /* NODE */
+	struct bfs_map nodes;      /* by node id */
+	struct bfs_map dirs;       /* topics' directories, by name */
+	struct bfs_map partitions; /* by topic and number */
 	uint64_t last_ino;
 	struct bfs_node *root;
 	struct bfs_claims *claims;
@@ -41,34 +41,35 @@ struct bfs_tree {
 
 struct bfs_partition {
 	struct bfs_maplink link;
-	int refs;			/* NODE */
+	int refs; /* NODE */
 	char *topic;
 	int32_t id;
 	uint64_t incarnation;
 	uint64_t st_ino;
-	struct bfs_node *current;	/* NODE; not counted */
-	struct bfs_claim *claim;	/* from the first open for reading on; NODE to set */
-	struct bfs_out *out;		/* from the first open for writing on; NODE to set */
-	struct bfs_why error;		/* the last failure; NODE */
+	struct bfs_node *current; /* NODE; not counted */
+	struct bfs_claim *claim;  /* from the first open for reading on; NODE to set */
+	struct bfs_out *out;      /* from the first open for writing on; NODE to set */
+	struct bfs_why error;     /* the last failure; NODE */
 };
 
 struct bfs_node {
 	struct bfs_maplink link, dir_link;
 	struct bfs_tree *tree;
-	int refs;			/* NODE: handles, tickets, and 1 while looked up */
-	uint64_t lookups;		/* NODE */
+	int refs;         /* NODE: handles, tickets, and 1 while looked up */
+	uint64_t lookups; /* NODE */
 	uint64_t ino;
 	uint64_t st_ino;
 	enum bfs_kind kind;
-	char *topic;			/* of a topic's directory */
+	char *topic; /* of a topic's directory */
 	uint64_t incarnation;
-	struct bfs_partition *partition;	/* of a partition's file */
-	struct bfs_stream *stream;	/* the session; from the first open for reading on; NODE to set */
-	int readers;			/* NODE: handles open for reading */
+	struct bfs_partition *partition; /* of a partition's file */
+	struct bfs_stream
+		*stream; /* the session; from the first open for reading on; NODE to set */
+	int readers;     /* NODE: handles open for reading */
 };
 
-void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims,
-		   struct bfs_streams *streams, struct bfs_writers *writers);
+void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims, struct bfs_streams *streams,
+		   struct bfs_writers *writers);
 /* At the end: ends all sessions, and begins the commits of what is acknowledged. */
 void bfs_tree_end_sessions(struct bfs_tree *tr);
 void bfs_tree_fini(struct bfs_tree *tr);
@@ -79,7 +80,8 @@ void bfs_node_put(struct bfs_node *n);
 struct bfs_node *bfs_node_get(struct bfs_node *n);
 extern const struct bfs_keeper bfs_node_keeper;
 
-/* A look-up found this topic, or this partition: its current node, counted, with one look-up more. */
+/* A look-up found this topic, or this partition: its current node, counted, with one look-up
+ * more. */
 struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, const char *topic, uint64_t incarnation);
 struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
 			       int32_t partition);
@@ -89,10 +91,10 @@ void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups);
 uint64_t bfs_ino_topic(const char *topic, uint64_t incarnation);
 uint64_t bfs_ino_partition(const char *topic, uint64_t incarnation, int32_t partition);
 
-/* One more handle open for reading: starts the session if this is the first. -ESTALE: the session of this node is
- * over (the kernel looks the name up again). */
+/* One more handle open for reading: starts the session if this is the first. -ESTALE: the session
+ * of this node is over (the kernel looks the name up again). */
 int bfs_node_add_reader(struct bfs_node *n);
-void bfs_node_drop_reader(struct bfs_node *n);	/* the last one ends the session */
+void bfs_node_drop_reader(struct bfs_node *n); /* the last one ends the session */
 
 /* The session is over; the name leads to a new node from now on. */
 void bfs_node_end_session(struct bfs_node *n);

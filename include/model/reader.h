@@ -1,12 +1,15 @@
 /* reader.h - one open-for-reading: what it returned, what that acknowledges.
  *
- * The first read claims (group, topic, partition) for this handle until it closes. A record is acknowledged when a
- * later read on the handle starts at or past its end (ack=next and follow), or when it is returned (ack=read); with ack=follow also when
- * the reader, having reached the end, only looks: the same thread stats the file twice, a second or more after its last read, with no read in
- * between (what an idle `tail -f` does). Acknowledgement is contiguous: it never passes a byte that no read returned.
+ * The first read claims (group, topic, partition) for this handle until it closes. A record is
+ * acknowledged when a later read on the handle starts at or past its end (ack=next and follow), or
+ * when it is returned (ack=read); with ack=follow also when the reader, having reached the end,
+ * only looks: the same thread stats the file twice, a second or more after its last read, with no
+ * read in between (what an idle `tail -f` does). Acknowledgement is contiguous: it never passes a
+ * byte that no read returned.
  *
- * A close is told as the last one by FLUSH, when no process that used the handle, nor the closing one, nor an ancestor of it, still holds
- * a descriptor of the file; else by RELEASE. Either ends the session.
+ * A close is told as the last one by FLUSH, when no process that used the handle, nor the closing
+ * one, nor an ancestor of it, still holds a descriptor of the file; else by RELEASE. Either ends
+ * the session.
  *
  * Locks: the stream's protects a reader's fields.
  *
@@ -18,7 +21,7 @@
 #include "model/node.h"
 #include "model/users.h"
 
-#define BFS_IDLE_FOLLOWER 1000	/* ms without a read until looking acknowledges */
+#define BFS_IDLE_FOLLOWER 1000 /* ms without a read until looking acknowledges */
 
 struct bfs_reader;
 
@@ -29,11 +32,13 @@ void bfs_reader_release(struct bfs_reader *r);
 void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size,
 		     pid_t pid);
 
-/* The last close of a handle that read: commits, ends the claim and the session, answers. Another close answers at once. */
+/* The last close of a handle that read: commits, ends the claim and the session, answers. Another
+ * close answers at once. */
 void bfs_reader_flush(struct bfs_reader *r, struct bfs_ticket *t, const struct bfs_holders *holders,
 		      pid_t pid);
 
-/* The same for a handle that is also open for writing, whose flush answers: commits and ends, without waiting. */
+/* The same for a handle that is also open for writing, whose flush answers: commits and ends,
+ * without waiting. */
 void bfs_reader_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid);
 
 /* Has a read of this handle claimed the partition? */

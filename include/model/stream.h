@@ -1,26 +1,32 @@
 /* stream.h - one partition as a growing file of bytes: a reading session.
  *
- * Byte 0 is the first byte of the record at the group's committed offset (where there is none: at `start=`); the value of each
- * record is followed by a newline. While the session lasts, byte N is byte N.
+ * Byte 0 is the first byte of the record at the group's committed offset (where there is none: at
+ * `start=`); the value of each record is followed by a newline. While the session lasts, byte N is
+ * byte N.
  *
- * Life: new -> start (asks for the committed offset and the log's ends) -> running (a feed fills the window) ->
- * failed or over. It is over when the handle that read closes, or nobody has it open; it never comes back.
+ * Life: new -> start (asks for the committed offset and the log's ends) -> running (a feed fills
+ * the window) -> failed or over. It is over when the handle that read closes, or nobody has it
+ * open; it never comes back.
  *
- * Spaces of identifiers: *byte* positions of this session; Kafka *offsets*, which have gaps. From byte to offset: the window's
- * chunks exactly, the index nearly (core/index.h). From offset to byte: never needed.
+ * Spaces of identifiers: *byte* positions of this session; Kafka *offsets*, which have gaps. From
+ * byte to offset: the window's chunks exactly, the index nearly (core/index.h). From offset to
+ * byte: never needed.
  *
  *   first   offset at byte 0                    ahead   all before this offset was taken in, once
  *   size    bytes known so far, up to `ahead`   end     the partition's end, as last learnt
- *   caught up: ahead >= end. doubt: the end may have moved, ask the broker before saying "end of file".
+ *   caught up: ahead >= end. doubt: the end may have moved, ask the broker before saying "end of
+ * file".
  *
- * The window follows the reader: filling stops at `limit`, about three quarters of the window ahead of the lowest
- * waiting read, and a quarter stays behind it. A read below the window moves the feed back to the nearest mark.
+ * The window follows the reader: filling stops at `limit`, about three quarters of the window ahead
+ * of the lowest waiting read, and a quarter stays behind it. A read below the window moves the feed
+ * back to the nearest mark.
  *
- * Rebased: a session whose first act is lseek(SEEK_END), on a backlog larger than the window, is laid over the last window only, at a
- * multiple of 4096; what lies below reads as ESTALE, and it acknowledges nothing.
+ * Rebased: a session whose first act is lseek(SEEK_END), on a backlog larger than the window, is
+ * laid over the last window only, at a multiple of 4096; what lies below reads as ESTALE, and it
+ * acknowledges nothing.
  *
- * Threads: requests from FUSE workers, records from the feed's lane, answers from the cluster's threads.
- * Locks: STREAM (40) protects all but what only the lane touches. Counted.
+ * Threads: requests from FUSE workers, records from the feed's lane, answers from the cluster's
+ * threads. Locks: STREAM (40) protects all but what only the lane touches. Counted.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_MODEL_STREAM_H
@@ -37,8 +43,8 @@
 #include "model/ticket.h"
 #include "model/window.h"
 
-#define BFS_PREFETCH (128 * 1024)	/* bytes fetched for an open, before anyone asks */
-#define BFS_CATCH_UP 250		/* ms: the longest a stat waits, once per session */
+#define BFS_PREFETCH (128 * 1024) /* bytes fetched for an open, before anyone asks */
+#define BFS_CATCH_UP 250          /* ms: the longest a stat waits, once per session */
 
 struct bfs_stream;
 
@@ -49,7 +55,7 @@ struct bfs_streams {
 	struct bfs_clerk *clerk;
 	struct bfs_kernel *kernel;
 	struct bfs_pool pool;
-	_Atomic int active;	/* streams with a feed: they share options->memory */
+	_Atomic int active; /* streams with a feed: they share options->memory */
 
 	/* Bytes [off, off+n) are about to be returned to t->handle. Under the stream's lock. */
 	void (*returned)(struct bfs_ticket *t, int64_t off, size_t n);
@@ -73,16 +79,20 @@ bool bfs_stream_is_over(struct bfs_stream *s);
 void bfs_stream_lock(struct bfs_stream *s);
 void bfs_stream_unlock(struct bfs_stream *s);
 
-/* Calls t->again(t), now or later, when there is a first byte, or the end is known and nothing is there (t->state 0), or the
- * session failed, or `timeout` passed (t->state -errno). `owner`, `keeper` as for bfs_ticket_arm. */
-void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper);
+/* Calls t->again(t), now or later, when there is a first byte, or the end is known and nothing is
+ * there (t->state 0), or the session failed, or `timeout` passed (t->state -errno). `owner`,
+ * `keeper` as for bfs_ticket_arm. */
+void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
+			   const struct bfs_keeper *keeper);
 
-/* Opens the window, and calls t->again(t) when the size is known as well as it can be in time: caught up, or BFS_CATCH_UP has
- * passed (t->state 0). With `exact` (SEEK_END) it waits up to `timeout`, then t->state is -ETIMEDOUT. */
-void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner, const struct bfs_keeper *keeper);
+/* Opens the window, and calls t->again(t) when the size is known as well as it can be in time:
+ * caught up, or BFS_CATCH_UP has passed (t->state 0). With `exact` (SEEK_END) it waits up to
+ * `timeout`, then t->state is -ETIMEDOUT. */
+void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner,
+			   const struct bfs_keeper *keeper);
 
-/* Answers a read of [off, off+size): data, 0 bytes at the end, or -errno; parks it as long as data that exist
- * are still to come, up to `timeout`. */
+/* Answers a read of [off, off+size): data, 0 bytes at the end, or -errno; parks it as long as data
+ * that exist are still to come, up to `timeout`. */
 void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,
 		     void *owner, const struct bfs_keeper *keeper);
 
@@ -101,8 +111,9 @@ void bfs_stream_wrote(struct bfs_stream *s, int64_t offset);
 /* The first read came: the end must be known as of now. */
 void bfs_stream_refresh_end(struct bfs_stream *s);
 
-/* Under the lock: all records that end at or below `byte` have offsets below the result. May be lower than need be, never
- * higher; BFS_NO_OFFSET when nothing is known or the session acknowledges nothing. */
+/* Under the lock: all records that end at or below `byte` have offsets below the result. May be
+ * lower than need be, never higher; BFS_NO_OFFSET when nothing is known or the session acknowledges
+ * nothing. */
 int64_t bfs_stream_boundary(struct bfs_stream *s, int64_t byte);
 
 /* Under the lock: byte is the end, as far as is known. */

@@ -1,4 +1,5 @@
-/* users.h - the processes that used an open file, as far as they matter: who may still hold it when one closes it.
+/* users.h - the processes that used an open file, as far as they matter: who may still hold it when
+ * one closes it.
  *
  * Locks: its owner's. Zeroed memory is nobody.
  *
@@ -9,8 +10,8 @@
 #include <string.h>
 #include <sys/types.h>
 
-#define BFS_USERS_MAX 8		/* remembered; a further one takes the place of an earlier */
-#define BFS_NAME_MAX 264	/* "TOPIC/NUMBER" */
+#define BFS_USERS_MAX 8   /* remembered; a further one takes the place of an earlier */
+#define BFS_NAME_MAX  264 /* "TOPIC/NUMBER" */
 
 struct bfs_users {
 	pid_t pids[BFS_USERS_MAX];

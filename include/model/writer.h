@@ -1,19 +1,20 @@
 /* writer.h - one open-for-write: lines to records, what is in flight, what failed.
  *
- * A *writer* belongs to one open file. Each WRITE that completes lines makes a *parcel*: the records it handed to the
- * producer. A partition's *way out* (struct bfs_out) has one outlet at the cluster, the parcels in flight of all its writers in
- * order, and its health.
+ * A *writer* belongs to one open file. Each WRITE that completes lines makes a *parcel*: the
+ * records it handed to the producer. A partition's *way out* (struct bfs_out) has one outlet at the
+ * cluster, the parcels in flight of all its writers in order, and its health.
  *
- * What was not confirmed is reported exactly once: to the WRITE that waits for its parcel (the first of a handle, and each with
- * O_SYNC), else to the next write, fsync or flush on that handle.
+ * What was not confirmed is reported exactly once: to the WRITE that waits for its parcel (the
+ * first of a handle, and each with O_SYNC), else to the next write, fsync or flush on that handle.
  *
- * The kernel holds the inode's lock during a WRITE, so one that waits for a dead broker would make others queue behind
- * it: when the oldest record of the partition is unacknowledged for BFS_UNHEALTHY, or one has timed out, waiting
- * writes fail at once (-ETIMEDOUT, nothing taken) until a delivery succeeds.
+ * The kernel holds the inode's lock during a WRITE, so one that waits for a dead broker would make
+ * others queue behind it: when the oldest record of the partition is unacknowledged for
+ * BFS_UNHEALTHY, or one has timed out, waiting writes fail at once (-ETIMEDOUT, nothing taken)
+ * until a delivery succeeds.
  *
  * Threads: WRITE, FLUSH, FSYNC from FUSE workers; reports from the cluster's producer thread.
- * Locks: WRITER (50) protects a writer's frame and keeps its lines in order (produce never blocks, so it is held
- * across it); OUT (52) protects all the rest.
+ * Locks: WRITER (50) protects a writer's frame and keeps its lines in order (produce never blocks,
+ * so it is held across it); OUT (52) protects all the rest.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_MODEL_WRITER_H
@@ -29,8 +30,8 @@
 #include "model/ticket.h"
 #include "model/users.h"
 
-#define BFS_UNHEALTHY 1000		/* ms */
-#define BFS_IN_FLIGHT (16 << 20)	/* bytes of a partition in flight; then writers park */
+#define BFS_UNHEALTHY 1000       /* ms */
+#define BFS_IN_FLIGHT (16 << 20) /* bytes of a partition in flight; then writers park */
 
 struct bfs_writer;
 struct bfs_out;
@@ -48,21 +49,23 @@ struct bfs_writers {
 
 struct bfs_out *bfs_out_new(struct bfs_writers *all, const char *topic, int32_t partition);
 struct bfs_out *bfs_out_get(struct bfs_out *o);
-void bfs_out_put(struct bfs_out *o);	/* NULL is fine */
+void bfs_out_put(struct bfs_out *o); /* NULL is fine */
 
 struct bfs_writer *bfs_writer_new(struct bfs_out *o);
 
-/* The handle is gone: an unterminated rest that no flush saw is sent now, and said so in the log. */
+/* The handle is gone: an unterminated rest that no flush saw is sent now, and said so in the
+ * log. */
 void bfs_writer_release(struct bfs_writer *w);
 
-/* Answers with the bytes taken. `sync`: wait for the acknowledgement whichever write it is. `owner` and `keeper` as for
- * bfs_ticket_arm; they must keep `w` alive. */
+/* Answers with the bytes taken. `sync`: wait for the acknowledgement whichever write it is. `owner`
+ * and `keeper` as for bfs_ticket_arm; they must keep `w` alive. */
 void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
 		      bool sync, bool nonblock, void *owner, const struct bfs_keeper *keeper);
 
-/* Waits until all that was written on this handle is confirmed, and answers with the first failure. `finish`: this is
- * the last close; an unterminated rest becomes a record. */
-void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, void *owner, const struct bfs_keeper *keeper);
+/* Waits until all that was written on this handle is confirmed, and answers with the first failure.
+ * `finish`: this is the last close; an unterminated rest becomes a record. */
+void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, void *owner,
+		      const struct bfs_keeper *keeper);
 
 /* A process wrote through this handle; those that did. */
 void bfs_writer_used_by(struct bfs_writer *w, pid_t pid);

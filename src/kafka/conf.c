@@ -276,6 +276,11 @@ static int fetch_wait(const struct bfs_conf *c, enum bfs_role role)
 	return role == BFS_ROLE_SHARED ? 500 : 100;
 }
 
+int bfs_conf_fetch_wait(const struct bfs_conf *c)
+{
+	return fetch_wait(c, BFS_ROLE_PRIVATE);
+}
+
 /* Defaults of ours that the user's properties may override. */
 static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_role role)
 {

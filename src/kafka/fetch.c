@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "kafka/lane.h"
 
@@ -28,25 +29,40 @@ static int lane_start(struct bfs_lane *l)
 	return err;
 }
 
-bool bfs_feed_take_private(struct bfs_feed *d)
+/* The lane that has been idle longest. */
+static struct bfs_lane *idle_lane(struct bfs_fetch *f)
 {
-	struct bfs_fetch *f = d->fetch;
-	struct bfs_lane *cold = NULL, *l;
+	struct bfs_lane *best = NULL, *l;
 
 	for (int i = 1; i < BFS_LANES; i++) {
 		l = &f->lanes[i];
-		if (l->alive && !l->feed) {
-			l->feed = d;
-			d->lane = l;
-			return true;
-		}
-		if (!l->alive && !cold)
-			cold = l;
+		if (l->alive && !l->feed && (!best || l->idle_since < best->idle_since))
+			best = l;
 	}
-	if (!cold || lane_start(cold) < 0)
+	return best;
+}
+
+static struct bfs_lane *cold_lane(struct bfs_fetch *f)
+{
+	for (int i = 1; i < BFS_LANES; i++)
+		if (!f->lanes[i].alive)
+			return &f->lanes[i];
+	return NULL;
+}
+
+/* A lane just left still has a long poll in flight, which a fetch would have to wait out; a new one is faster. */
+bool bfs_feed_take_private(struct bfs_feed *d)
+{
+	struct bfs_fetch *f = d->fetch;
+	struct bfs_lane *l = idle_lane(f), *cold = cold_lane(f);
+	bool rested = l && bfs_clock_ms() - l->idle_since >= bfs_conf_fetch_wait(f->conf);
+
+	if (!rested && cold && lane_start(cold) == 0)
+		l = cold;
+	if (!l)
 		return false;
-	cold->feed = d;
-	d->lane = cold;
+	l->feed = d;
+	d->lane = l;
 	return true;
 }
 
@@ -56,6 +72,7 @@ void bfs_lane_release(struct bfs_lane *l)
 	struct bfs_feed *d;
 
 	l->feed = NULL;
+	l->idle_since = bfs_clock_ms();
 	if (!n)
 		return;
 	d = bfs_container(n, struct bfs_feed, queued);

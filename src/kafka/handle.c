@@ -42,7 +42,7 @@ bool bfs_last_word_copy(struct bfs_last_word *w, char *ret, size_t size)
 	bool refused;
 
 	bfs_mutex_lock(&w->lock);
-	snprintf(ret, size, "%s", w->text);
+	snprintf(ret, size, "%.*s", (int)size - 1, w->text);
 	refused = w->refused;
 	bfs_mutex_unlock(&w->lock);
 	return refused;
@@ -99,6 +99,9 @@ static void log_line(const struct bfs_handle *h, rd_kafka_event_t *ev)
 
 	if (rd_kafka_event_log(ev, &fac, &text, &level))
 		return;
+	/* The mock is no Kafka 0.11; what is asked for by name there is known to exist. */
+	if (!strcmp(fac, "AUTOCREATE"))
+		level = LOG_DEBUG;
 	/* Every handle meets the same broken connection; the control handle's and the producer's word is enough. */
 	if (level <= LOG_CRIT)
 		bfs_error("librdkafka %s: %s", fac, text);

@@ -15,7 +15,8 @@
 #define BURST 4096	/* records between two looks at the mailbox, and two dry() */
 #define QUIET_MS 2000	/* at its end without a record: to the shared lane */
 #define FULL_MS	 5000	/* full: gives the private lane up */
-#define WARM_MS	 60000	/* an idle private lane is kept */
+#define WARM_MS	 60000	/* an idle private lane is kept: the first, */
+#define COOL_MS	 10000	/* the others */
 #define TICK_MS	 500
 
 static bool shared(const struct bfs_lane *l)
@@ -111,8 +112,8 @@ static void want_on(struct bfs_feed *d, bool begin)
 	d->start_at = d->next;
 }
 
-/* From the shared lane to a private one, if there is one to be had. */
-static bool move_up(struct bfs_feed *d, bool begin)
+/* To another private lane, if there is one to be had. */
+static bool move_up(struct bfs_lane *l, struct bfs_feed *d, bool begin)
 {
 	struct bfs_fetch *f = d->fetch;
 	bool moved;
@@ -122,6 +123,8 @@ static bool move_up(struct bfs_feed *d, bool begin)
 	if (moved) {
 		want_on(d, begin);
 		bfs_feed_post(d);
+		if (!shared(l))
+			bfs_lane_release(l);
 	}
 	bfs_mutex_unlock(&f->lock);
 	return moved;
@@ -210,15 +213,17 @@ static void close_feed(struct bfs_lane *l, struct bfs_feed *d)
 	if (!shared(l))
 		bfs_lane_release(l);
 	bfs_mutex_unlock(&f->lock);
-	l->idle_since = bfs_clock_ms();
 	d->sink->closed(d->owner);
 	bfs_feed_free(d);
 }
 
+/* A feed that waits at its end has a long poll in flight, so a private lane is left for a rested one. */
 static void start_feed(struct bfs_lane *l, struct bfs_feed *d, bool begin)
 {
+	bool at_end = d->rkt && d->at_end;
+
 	unassign(l, d);
-	if (!shared(l) || !move_up(d, begin))
+	if ((!shared(l) && !at_end) || !move_up(l, d, begin))
 		assign(l, d, begin);
 }
 
@@ -440,14 +445,13 @@ static bool tick(struct bfs_lane *l, int64_t now)
 	l->next_tick = now + TICK_MS;
 	bfs_mutex_lock(&f->lock);
 	d = l->feed;
-	go = !d && now - l->idle_since >= WARM_MS;
+	go = !d && now - l->idle_since >= (l->number == 1 ? WARM_MS : COOL_MS);
 	if (go)
 		l->alive = false;
 	down = d && !d->posted && may_move_down(f, d);
 	bfs_mutex_unlock(&f->lock);
 	if (go || !d)
 		return go;
-	l->idle_since = now;
 	if (down && d->state == BFS_FEED_RUNNING && d->at_end && now - d->since >= QUIET_MS)
 		move_down(l, d);
 	else if (d->state == BFS_FEED_FULL && now - d->since >= FULL_MS)
@@ -484,7 +488,6 @@ void *bfs_lane_run(void *arg)
 	bool more = false, go = false;
 
 	bfs_map_init(&l->slots);
-	l->idle_since = bfs_clock_ms();
 	l->last = l->full = NULL;
 	while (!go && !atomic_load(&l->fetch->quit)) {
 		poll(pfds, 2, more ? 0 : shared(l) ? -1 : TICK_MS);

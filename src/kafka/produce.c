@@ -324,7 +324,7 @@ static int produce(struct bfs_outlet *o, const struct bfs_message *messages, int
 
 	b->outlet = o;
 	b->parcel = parcel;
-	b->left = n;
+	b->left = n + 1;	/* one for this call: all may be reported before it ends */
 
 	bfs_mutex_lock(&p->lock);
 	no = bind_outlet(o, ret_why);
@@ -349,7 +349,7 @@ static int produce(struct bfs_outlet *o, const struct bfs_message *messages, int
 		generation_die(p, g);
 
 	bfs_mutex_lock(&p->lock);
-	batch_settle(b, n - taken);
+	batch_settle(b, n - taken + 1);
 	o->unreported -= n - taken;
 	o->callers--;
 	g->callers--;

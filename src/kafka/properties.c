@@ -85,7 +85,7 @@ static void free_list(char **list, int n)
 static int read_lines(FILE *f, const char *path, const struct stat *st, char ***ret_list,
 		      int *ret_n, struct bfs_why *why)
 {
-	char **list = NULL, *line = NULL, *prop;
+	char **list = NULL, *line = NULL, *prop = NULL;
 	size_t cap = 0;
 	bool secret = false;
 	int n = 0, err = 0;

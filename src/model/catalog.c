@@ -14,7 +14,7 @@
 #include "base/sync.h"
 #include "core/name.h"
 
-#define FRESH 1000	/* ms: a snapshot younger than this is believed when it lacks a name */
+#define FRESH 1000 /* ms: a snapshot younger than this is believed when it lacks a name */
 
 struct bfs_catalog {
 	struct bfs_cluster *cluster;
@@ -23,14 +23,14 @@ struct bfs_catalog {
 	int64_t refresh, timeout;
 
 	struct bfs_mutex lock;
-	struct bfs_snapshot *newest;	/* protected by lock, never NULL */
-	uint64_t last_incarnation;	/* protected by lock */
-	bool asking;			/* a refresh is under way; protected by lock */
-	int64_t asked;			/* when it began; protected by lock */
-	int64_t failed;			/* when the last one failed, 0: it did not; protected by lock */
-	struct bfs_list waiting;	/* look-ups of unknown names; protected by lock */
-	bool answered_once;		/* protected by lock */
-	struct bfs_mailbox first;	/* rung at the first answer */
+	struct bfs_snapshot *newest; /* protected by lock, never NULL */
+	uint64_t last_incarnation;   /* protected by lock */
+	bool asking;                 /* a refresh is under way; protected by lock */
+	int64_t asked;               /* when it began; protected by lock */
+	int64_t failed;           /* when the last one failed, 0: it did not; protected by lock */
+	struct bfs_list waiting;  /* look-ups of unknown names; protected by lock */
+	bool answered_once;       /* protected by lock */
+	struct bfs_mailbox first; /* rung at the first answer */
 };
 
 static int by_name(const void *a, const void *b)
@@ -174,8 +174,9 @@ struct bfs_snapshot *bfs_catalog_get(struct bfs_catalog *c)
 	return s;
 }
 
-/* Under the lock. Is it worth waiting for a refresh? Not while one is late, nor just after one failed: with a frozen
- * broker every look-up of an unknown name would hold its directory's lock for the whole wait. */
+/* Under the lock. Is it worth waiting for a refresh? Not while one is late, nor just after one
+ * failed: with a frozen broker every look-up of an unknown name would hold its directory's lock for
+ * the whole wait. */
 static bool worth_waiting(const struct bfs_catalog *c, int64_t now)
 {
 	if (now - c->newest->taken < FRESH && c->answered_once)
@@ -199,7 +200,8 @@ static void await_cancel(struct bfs_ticket *t, void *place, int err)
 }
 
 bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
-		       void (*again)(struct bfs_ticket *t), void *owner, const struct bfs_keeper *keeper)
+		       void (*again)(struct bfs_ticket *t), void *owner,
+		       const struct bfs_keeper *keeper)
 {
 	int64_t now = bfs_clock_ms();
 	bool worth, parked = true, must_ask = false;

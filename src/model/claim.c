@@ -14,32 +14,32 @@
 #include "base/log.h"
 #include "base/sync.h"
 
-#define RETRY_EVERY 1000	/* ms until a commit that failed is tried again */
+#define RETRY_EVERY 1000 /* ms until a commit that failed is tried again */
 
 struct bfs_claim {
 	struct bfs_claims *all;
 	char *topic;
 	int32_t partition;
 
-	struct bfs_mutex lock;		/* protects all below */
+	struct bfs_mutex lock; /* protects all below */
 	int refs;
 	const void *holder;
-	struct bfs_list waiting;	/* first reads; t->handle wants to be the holder */
-	struct bfs_list starts;		/* sessions that wait until nothing is on its way */
-	struct bfs_list flushes;	/* t->mark is the acknowledged offset they wait for */
+	struct bfs_list waiting; /* first reads; t->handle wants to be the holder */
+	struct bfs_list starts;  /* sessions that wait until nothing is on its way */
+	struct bfs_list flushes; /* t->mark is the acknowledged offset they wait for */
 
-	struct bfs_commit known;	/* what the group has, as far as we know */
-	int64_t acked;			/* to be committed when above known.offset */
-	bool dirty;			/* acked is to be committed */
+	struct bfs_commit known; /* what the group has, as far as we know */
+	int64_t acked;           /* to be committed when above known.offset */
+	bool dirty;              /* acked is to be committed */
 	bool committing;
-	bool counted;			/* in all->pending */
-	struct bfs_commit sent;		/* the commit in flight */
-	int64_t next_commit;		/* not before; clock ms */
-	int failures;			/* since the last success */
-	struct bfs_timer timer;		/* holds a reference while set */
-	int trouble;			/* -errno to tell the holder once */
+	bool counted;           /* in all->pending */
+	struct bfs_commit sent; /* the commit in flight */
+	int64_t next_commit;    /* not before; clock ms */
+	int failures;           /* since the last success */
+	struct bfs_timer timer; /* holds a reference while set */
+	int trouble;            /* -errno to tell the holder once */
 	struct bfs_why why;
-	int flush_err;			/* how the last commit ended */
+	int flush_err; /* how the last commit ended */
 };
 
 static void commit_timer(void *arg);
@@ -153,7 +153,8 @@ static void give_way(struct bfs_claim *c, const struct bfs_why *why)
 
 static void commit_answer(void *arg, int err, const struct bfs_why *why);
 
-/* Sends the commit if one is due and none is in flight; else sets the timer for it. Called without the lock. */
+/* Sends the commit if one is due and none is in flight; else sets the timer for it. Called without
+ * the lock. */
 static void commit_soon(struct bfs_claim *c, bool now)
 {
 	struct bfs_commit expect, to;
@@ -277,7 +278,8 @@ static void flush_cancel(struct bfs_ticket *t, void *place, int err)
 		bfs_answer_error(t, err);
 }
 
-void bfs_claim_flush(struct bfs_claim *c, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+void bfs_claim_flush(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
+		     const struct bfs_keeper *keeper)
 {
 	struct bfs_why why;
 	bool parked;
@@ -328,7 +330,8 @@ static void wait_cancel(struct bfs_ticket *t, void *place, int err)
 		bfs_answer_error(t, err == -ETIMEDOUT ? -EBUSY : err);
 }
 
-void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
+		    const struct bfs_keeper *keeper)
 {
 	bool parked = false, taken;
 

@@ -14,11 +14,11 @@
 
 struct bfs_clerk {
 	struct bfs_mutex lock;
-	struct bfs_list tickets;	/* entered; protected by lock */
-	struct bfs_list timers;		/* set; protected by lock */
-	int64_t wake;			/* when the thread looks next; protected by lock */
-	bool closed, quit;		/* protected by lock */
-	struct bfs_mailbox bell;	/* carries no letters */
+	struct bfs_list tickets; /* entered; protected by lock */
+	struct bfs_list timers;  /* set; protected by lock */
+	int64_t wake;            /* when the thread looks next; protected by lock */
+	bool closed, quit;       /* protected by lock */
+	struct bfs_mailbox bell; /* carries no letters */
 	pthread_t thread;
 };
 

@@ -12,10 +12,11 @@
 #include "base/log.h"
 #include "model/stream_inner.h"
 
-#define PUBLISH_EVERY (64 * 1024)	/* bytes taken in before readers see them, within a burst */
-#define PAGE 4096
+#define PUBLISH_EVERY (64 * 1024) /* bytes taken in before readers see them, within a burst */
+#define PAGE          4096
 
-/* --- the feed, which may be closed while somebody is about to call it ------------------------------ */
+/* --- the feed, which may be closed while somebody is about to call it
+ * ------------------------------ */
 
 static bool feed_enter(struct bfs_stream *s)
 {
@@ -49,7 +50,8 @@ void bfs_stream_feed_resume(struct bfs_stream *s)
 	feed_leave(s);
 }
 
-/* --- failing and ending ----------------------------------------------------------------------------- */
+/* --- failing and ending
+ * ----------------------------------------------------------------------------- */
 
 /* Under the lock. */
 static void fail(struct bfs_stream *s, int err, const char *fmt, ...)
@@ -82,7 +84,7 @@ void bfs_stream_over(struct bfs_stream *s)
 		feed_leave(s);
 }
 
-/* --- what the feed brings; on its lane ----------------------------------------------------------- */
+/* --- what the feed brings; on its lane ----------------------------------------------- */
 
 /* Under the lock: what was taken in becomes visible. */
 static void publish_locked(struct bfs_stream *s)
@@ -226,7 +228,7 @@ static void on_end(void *owner, int64_t end, bool reached)
 
 	bfs_mutex_lock(&s->lock);
 	if (s->stale || s->moving) {
-		;	/* of an earlier start */
+		; /* of an earlier start */
 	} else if (reached) {
 		publish_locked(s);
 		if (s->window.end == s->size && end > s->ahead)
@@ -238,7 +240,7 @@ static void on_end(void *owner, int64_t end, bool reached)
 		if (s->all->options->isolation == BFS_READ_UNCOMMITTED)
 			s->end = end;
 		else
-			s->doubt = true;	/* the last stable offset may stand lower */
+			s->doubt = true; /* the last stable offset may stand lower */
 	}
 	bfs_mutex_unlock(&s->lock);
 	bfs_stream_settle(s);
@@ -266,7 +268,8 @@ static void on_trouble(void *owner, int err, const struct bfs_why *why)
 		fail(s, err, "%s", text);
 	if (again) {
 		s->questions = 1;
-		s->probing = s->feeding = true;	/* nothing is known, and no other start until it is */
+		s->probing = s->feeding =
+			true; /* nothing is known, and no other start until it is */
 	}
 	bfs_mutex_unlock(&s->lock);
 	if (again)
@@ -292,7 +295,7 @@ static const struct bfs_sink sink = {
 	.closed = on_closed,
 };
 
-/* --- where the session begins ------------------------------------------------------------------- */
+/* --- where the session begins -------------------------------------------------------- */
 
 /* Under the lock: the group's place, or `start=`. */
 static int64_t choose_first(struct bfs_stream *s)
@@ -330,8 +333,8 @@ static void begin_session(struct bfs_stream *s)
 	if (!failed) {
 		bfs_claim_found(s->claim, &s->found);
 		bfs_stream_get(s);
-		feed = s->all->cluster->ops->feed_open(s->all->cluster, s->topic, s->partition, &sink,
-						       s);
+		feed = s->all->cluster->ops->feed_open(s->all->cluster, s->topic, s->partition,
+						       &sink, s);
 		if (!feed)
 			bfs_stream_put(s);
 	}
@@ -404,7 +407,7 @@ static void ask_positions(void *arg)
 	struct bfs_stream *s = arg;
 	struct bfs_cluster *c = s->all->cluster;
 
-	bfs_stream_get(s);	/* with the one from start(): one for each question */
+	bfs_stream_get(s); /* with the one from start(): one for each question */
 	c->ops->committed(c, s->all->options->group, s->topic, s->partition, deadline(s),
 			  got_committed, s);
 	c->ops->ends(c, s->topic, s->partition, deadline(s), got_ends, s);
@@ -451,7 +454,7 @@ static void ask_low(struct bfs_stream *s)
 	c->ops->ends(c, s->topic, s->partition, deadline(s), got_low, s);
 }
 
-/* --- the end ------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------- */
 
 static void got_end(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end)
 {
@@ -465,7 +468,7 @@ static void got_end(void *arg, int err, const struct bfs_why *why, int64_t low, 
 		s->end_learnt = bfs_clock_ms();
 	}
 	bfs_mutex_unlock(&s->lock);
-	if (err && err != -ENODEV)	/* a silent broker leaves the end where it was */
+	if (err && err != -ENODEV) /* a silent broker leaves the end where it was */
 		bfs_warn("%s/%d: end not known anew: %s", s->topic, s->partition,
 			 why && *why->text ? why->text : bfs_err_name(err));
 	bfs_stream_settle(s);
@@ -489,11 +492,11 @@ void bfs_stream_seek_end(struct bfs_stream *s)
 		return;
 	s->scanning = true;
 	if (s->ahead <= s->first || s->last_read || !bfs_list_empty(&s->reads))
-		return;		/* it was read from the beginning: it must stay where it is */
+		return; /* it was read from the beginning: it must stay where it is */
 	each = s->size / (s->ahead - s->first) + 1;
 	start = s->end - window / 2 / each;
 	if (start <= s->ahead)
-		return;		/* near enough to be read through */
+		return; /* near enough to be read through */
 	s->rebased = s->lay = s->laying = true;
 	s->base = s->size = (s->shown / PAGE + 1) * PAGE;
 	s->ahead = start;

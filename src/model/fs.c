@@ -18,7 +18,7 @@
 
 #define BLOCK 512
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------- */
 
 /* Our commits are known again by this: which mount made them. */
 static void make_metadata(char *ret, size_t size)
@@ -92,8 +92,8 @@ struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster 
 	wire(fs);
 	fs->catalog = bfs_catalog_new(cluster, fs->clerk, options->internal, options->refresh_ms,
 				      options->timeout_ms);
-	if (!options->lazy && bfs_catalog_wait_first(fs->catalog,
-						     bfs_clock_ms() + options->timeout_ms))
+	if (!options->lazy &&
+	    bfs_catalog_wait_first(fs->catalog, bfs_clock_ms() + options->timeout_ms))
 		bfs_warn("the cluster's topics are not known yet");
 	return fs;
 }
@@ -141,7 +141,7 @@ struct bfs_fs *bfs_fs_of(struct bfs_node *n)
 	return bfs_container(n->tree, struct bfs_fs, tree);
 }
 
-/* --- attributes ---------------------------------------------------------------------------------- */
+/* --- attributes ---------------------------------------------------------------------- */
 
 static struct timespec wall_time(int64_t ms)
 {
@@ -176,7 +176,8 @@ void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret)
 	ret->st_mtim = ret->st_ctim = wall_time(bfs_stream_mtime(s));
 }
 
-/* splice(2) stops at the size the kernel knows. When what may be shown is less than what is there, it is told again. */
+/* splice(2) stops at the size the kernel knows. When what may be shown is less than what is there,
+ * it is told again. */
 static void push_size(struct bfs_fs *fs, struct bfs_node *n, int64_t shown)
 {
 	int64_t readable;
@@ -252,7 +253,7 @@ void bfs_fs_statfs(struct bfs_fs *fs, struct bfs_ticket *t)
 	bfs_answer_statfs(t, &st);
 }
 
-/* --- extended attributes ------------------------------------------------------------------------- */
+/* --- extended attributes ------------------------------------------------------------- */
 
 static void answer_bytes(struct bfs_ticket *t, const void *data, size_t len, size_t size)
 {
@@ -300,7 +301,8 @@ void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, siz
 	answer_bytes(t, error_name, *why.text ? sizeof(error_name) : 0, size);
 }
 
-/* --- what is refused ------------------------------------------------------------------------------ */
+/* --- what is refused
+ * ------------------------------------------------------------------------------ */
 
 void bfs_fs_refuse(struct bfs_fs *fs, struct bfs_ticket *t, const char *op, uint64_t parent,
 		   const char *name)

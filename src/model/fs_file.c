@@ -13,10 +13,10 @@
 
 /* An open file: what a `fh` is. */
 struct handle {
-	struct bfs_node *node;		/* counted */
-	struct bfs_reader *reader;	/* open for reading */
-	struct bfs_writer *writer;	/* open for writing */
-	int flags;			/* of open(2) */
+	struct bfs_node *node;     /* counted */
+	struct bfs_reader *reader; /* open for reading */
+	struct bfs_writer *writer; /* open for writing */
+	int flags;                 /* of open(2) */
 };
 
 static struct handle *handle_of(uint64_t fh)
@@ -37,7 +37,8 @@ static void handle_free(struct handle *h)
 	free(h);
 }
 
-/* --- open ----------------------------------------------------------------------------------------- */
+/* --- open
+ * ----------------------------------------------------------------------------------------- */
 
 static void fill_opened(struct bfs_opened *o, struct handle *h)
 {
@@ -128,10 +129,12 @@ void bfs_fs_release(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
 	bfs_answer_error(t, 0);
 }
 
-/* --- read, write ----------------------------------------------------------------------------------- */
+/* --- read, write
+ * ----------------------------------------------------------------------------------- */
 
-/* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads ahead, so it would acknowledge what no
- * program took, and it must not wait (it holds the page's lock). Refused, the tools fall back to read(2). */
+/* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads
+ * ahead, so it would acknowledge what no program took, and it must not wait (it holds the page's
+ * lock). Refused, the tools fall back to read(2). */
 void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, size_t size,
 		 const struct bfs_caller *who)
 {
@@ -177,7 +180,8 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
 		bfs_answer_position(t, whence == SEEK_DATA ? off : size);
 }
 
-/* --- flush, fsync ----------------------------------------------------------------------------------- */
+/* --- flush, fsync
+ * ----------------------------------------------------------------------------------- */
 
 /* Only a close with an unterminated rest needs to know whether it is the last. */
 static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_caller *who)
@@ -192,7 +196,8 @@ static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_cal
 				 bfs_node_is_current(h->node), who->pid, users.pids, users.n);
 }
 
-void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const struct bfs_caller *who)
+void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,
+		  const struct bfs_caller *who)
 {
 	struct handle *h = handle_of(fh);
 	bool finish;

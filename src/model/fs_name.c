@@ -11,10 +11,10 @@
 #include "core/name.h"
 #include "model/fs_inner.h"
 
-#define DIR_TIMEOUT 1.0		/* s the kernel may keep a topic's entry; files: 0, their nodes change */
-#define ATTR_TIMEOUT 1.0	/* s, of directories */
+#define DIR_TIMEOUT  1.0 /* s the kernel may keep a topic's entry; files: 0, their nodes change */
+#define ATTR_TIMEOUT 1.0 /* s, of directories */
 
-/* --- look-ups ------------------------------------------------------------------------------------ */
+/* --- look-ups ------------------------------------------------------------------------ */
 
 static void answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n)
 {
@@ -31,7 +31,8 @@ static void answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_nod
 	bfs_node_put(n);
 }
 
-/* The node that `name` in `parent` leads to, counted, with one look-up more; NULL if the newest snapshot knows none. */
+/* The node that `name` in `parent` leads to, counted, with one look-up more; NULL if the newest
+ * snapshot knows none. */
 static struct bfs_node *find(struct bfs_fs *fs, struct bfs_node *parent, const char *name)
 {
 	struct bfs_snapshot *s = bfs_catalog_get(fs->catalog);
@@ -47,7 +48,8 @@ static struct bfs_node *find(struct bfs_fs *fs, struct bfs_node *parent, const c
 		topic = bfs_snapshot_find(s, parent->topic);
 		if (topic && topic->incarnation == parent->incarnation &&
 		    !bfs_name_parse(name, &file) && file.partition < topic->partitions)
-			n = bfs_tree_file(&fs->tree, topic->name, topic->incarnation, file.partition);
+			n = bfs_tree_file(&fs->tree, topic->name, topic->incarnation,
+					  file.partition);
 	}
 	bfs_snapshot_put(s);
 	return n;
@@ -65,7 +67,7 @@ static bool possible(const struct bfs_node *parent, const char *name)
 
 /* A look-up that waits for a refresh. */
 struct look {
-	struct bfs_node *parent;	/* counted */
+	struct bfs_node *parent; /* counted */
 	char name[];
 };
 
@@ -77,7 +79,7 @@ static void look_free(void *look)
 
 static void look_get(void *look)
 {
-	(void)look;	/* the ticket's reference is the only one */
+	(void)look; /* the ticket's reference is the only one */
 }
 
 static const struct bfs_keeper look_keeper = { look_get, look_free };
@@ -131,13 +133,13 @@ void bfs_fs_forget(struct bfs_fs *fs, uint64_t ino, uint64_t n)
 	bfs_tree_forget(&fs->tree, ino, n);
 }
 
-/* --- listings ------------------------------------------------------------------------------------ */
+/* --- listings ------------------------------------------------------------------------ */
 
 /* An open directory lists the snapshot it was opened with. */
 struct dir {
 	struct bfs_node *node;
 	struct bfs_snapshot *snapshot;
-	const struct bfs_topic *topic;	/* of a topic's directory */
+	const struct bfs_topic *topic; /* of a topic's directory */
 };
 
 void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino)
@@ -193,7 +195,8 @@ static bool entry_at(struct bfs_fs *fs, const struct dir *d, int64_t at, char nu
 	snprintf(number, 16, "%d", (int)at);
 	*ret_name = number;
 	bfs_fs_attr_of(fs, false,
-		       bfs_ino_partition(d->topic->name, d->topic->incarnation, (int32_t)at), ret_st);
+		       bfs_ino_partition(d->topic->name, d->topic->incarnation, (int32_t)at),
+		       ret_st);
 	return true;
 }
 

@@ -15,7 +15,7 @@
 
 uint64_t bfs_ino_topic(const char *topic, uint64_t incarnation)
 {
-	return bfs_hash_str(topic, bfs_hash_u64(incarnation)) | 2;	/* never 0, nor the root's 1 */
+	return bfs_hash_str(topic, bfs_hash_u64(incarnation)) | 2; /* never 0, nor the root's 1 */
 }
 
 uint64_t bfs_ino_partition(const char *topic, uint64_t incarnation, int32_t partition)
@@ -28,7 +28,7 @@ static uint64_t file_hash(const char *topic, int32_t partition)
 	return bfs_hash_str(topic, (uint64_t)partition + 1);
 }
 
-/* --- tables; all under the lock ------------------------------------------------------------------ */
+/* --- tables; all under the lock ------------------------------------------------------ */
 
 static struct bfs_node *node_new(struct bfs_tree *tr, enum bfs_kind kind, uint64_t st_ino)
 {
@@ -100,7 +100,8 @@ static struct bfs_partition *partition_new(struct bfs_tree *tr, const char *topi
 	return p;
 }
 
-/* Takes a partition out of the table when its last node has gone; the caller frees it without the lock. */
+/* Takes a partition out of the table when its last node has gone; the caller frees it without the
+ * lock. */
 static bool partition_drop(struct bfs_tree *tr, struct bfs_partition *p)
 {
 	if (--p->refs)
@@ -157,10 +158,10 @@ static void drop(struct bfs_node *n, uint64_t lookups, int refs)
 	free(n);
 }
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------- */
 
-void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims,
-		   struct bfs_streams *streams, struct bfs_writers *writers)
+void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims, struct bfs_streams *streams,
+		   struct bfs_writers *writers)
 {
 	bfs_mutex_init(&tr->lock, BFS_RANK_NODE);
 	bfs_map_init(&tr->nodes);
@@ -179,7 +180,8 @@ void bfs_tree_fini(struct bfs_tree *tr)
 {
 	for (size_t i = 0; i < tr->nodes.n_buckets; i++) {
 		while (tr->nodes.buckets[i]) {
-			struct bfs_node *n = bfs_container(tr->nodes.buckets[i], struct bfs_node, link);
+			struct bfs_node *n =
+				bfs_container(tr->nodes.buckets[i], struct bfs_node, link);
 
 			drop(n, 0, n->refs);
 		}
@@ -308,7 +310,7 @@ void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups)
 	drop(n, lookups, 1);
 }
 
-/* --- sessions ----------------------------------------------------------------------------------- */
+/* --- sessions ------------------------------------------------------------------------ */
 
 /* Under the lock: the session of this node, made if there is none. */
 static struct bfs_stream *make_stream(struct bfs_node *n)

@@ -15,20 +15,20 @@
 #include "model/stream_inner.h"
 
 struct bfs_reader {
-	struct bfs_node *node;		/* counted */
-	struct bfs_stream *stream;	/* the node's */
-	struct bfs_claim *claim;	/* the stream's */
-	bool acks;			/* neither ack=never nor ro */
+	struct bfs_node *node;     /* counted */
+	struct bfs_stream *stream; /* the node's */
+	struct bfs_claim *claim;   /* the stream's */
+	bool acks;                 /* neither ack=never nor ro */
 	enum bfs_ack ack;
-	bool at_latest;			/* start=latest: a session without a commit makes one */
+	bool at_latest; /* start=latest: a session without a commit makes one */
 	/* protected by the stream's lock */
 	bool claimed, closed;
 	struct bfs_extent seen;
-	int64_t last_end;	/* byte behind the last one returned */
-	int64_t last_read;	/* clock ms */
-	bool at_end;		/* the last read found the end */
+	int64_t last_end;  /* byte behind the last one returned */
+	int64_t last_read; /* clock ms */
+	bool at_end;       /* the last read found the end */
 	pid_t last_tid;
-	int looks;		/* stats by that thread since */
+	int looks; /* stats by that thread since */
 	struct bfs_users users;
 };
 
@@ -45,7 +45,8 @@ struct bfs_reader *bfs_reader_new(struct bfs_node *node, const struct bfs_option
 	return r;
 }
 
-/* --- acknowledging; under the stream's lock ------------------------------------------------------- */
+/* --- acknowledging; under the stream's lock
+ * ------------------------------------------------------- */
 
 /* The offset that reading up to `byte` acknowledges, or BFS_NO_OFFSET. */
 static int64_t acknowledges(struct bfs_reader *r, int64_t byte)
@@ -56,8 +57,8 @@ static int64_t acknowledges(struct bfs_reader *r, int64_t byte)
 	if (!r->acks || !r->claimed)
 		return BFS_NO_OFFSET;
 	offset = bfs_stream_boundary(s, byte < r->seen.prefix ? byte : r->seen.prefix);
-	if (offset > s->first || (offset == s->first && r->at_latest &&
-				  s->found.offset == BFS_NO_OFFSET))
+	if (offset > s->first ||
+	    (offset == s->first && r->at_latest && s->found.offset == BFS_NO_OFFSET))
 		return offset;
 	return BFS_NO_OFFSET;
 }
@@ -73,9 +74,10 @@ void bfs_reader_returned(struct bfs_ticket *t, int64_t off, size_t n)
 	r->looks = 0;
 }
 
-/* --- reading ------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------- */
 
-static void fail_read(struct bfs_reader *r, struct bfs_ticket *t, int err, const struct bfs_why *why)
+static void fail_read(struct bfs_reader *r, struct bfs_ticket *t, int err,
+		      const struct bfs_why *why)
 {
 	bfs_node_set_error(r->node, why);
 	bfs_answer_error(t, err);
@@ -107,8 +109,9 @@ static void read_on(struct bfs_ticket *t)
 	bfs_stream_unlock(s);
 	if (over) {
 		bfs_claim_release(r->claim, r);
-		bfs_fail(&why, -ESTALE, "%s/%d: this reading session has ended; open the file again",
-			 s->topic, s->partition);
+		bfs_fail(&why, -ESTALE,
+			 "%s/%d: this reading session has ended; open the file again", s->topic,
+			 s->partition);
 		fail_read(r, t, -ESTALE, &why);
 		return;
 	}
@@ -119,7 +122,8 @@ static void read_on(struct bfs_ticket *t)
 	bfs_stream_read(s, t, t->off, t->size, r->node, &bfs_node_keeper);
 }
 
-void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size, pid_t pid)
+void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size,
+		     pid_t pid)
 {
 	t->off = off;
 	t->size = size;
@@ -173,7 +177,7 @@ void bfs_reader_looked(struct bfs_stream *s, pid_t tid)
 	bfs_claim_put(claim);
 }
 
-/* --- closing ------------------------------------------------------------------------------------- */
+/* --- closing ------------------------------------------------------------------------- */
 
 bool bfs_reader_claimed(struct bfs_reader *r)
 {
@@ -212,8 +216,8 @@ static bool last_close(struct bfs_reader *r, const struct bfs_holders *holders, 
 	users = r->users;
 	bfs_stream_unlock(r->stream);
 	snprintf(name, sizeof(name), "%s/%d", p->topic, p->id);
-	return !holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_current(r->node), pid,
-			      users.pids, users.n);
+	return !holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_current(r->node),
+			      pid, users.pids, users.n);
 }
 
 void bfs_reader_flush(struct bfs_reader *r, struct bfs_ticket *t, const struct bfs_holders *holders,

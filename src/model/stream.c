@@ -16,8 +16,8 @@
 #include "model/stream_inner.h"
 
 #define INDEX_SPACING (64 * 1024)
-#define INDEX_MAX 65536
-#define PAGE 4096
+#define INDEX_MAX     65536
+#define PAGE          4096
 
 struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partition,
 				  struct bfs_claim *claim, uint64_t ino)
@@ -70,7 +70,7 @@ void bfs_stream_unlock(struct bfs_stream *s)
 	bfs_mutex_unlock(&s->lock);
 }
 
-/* --- what is known; all under the lock ----------------------------------------------------------- */
+/* --- what is known; all under the lock ----------------------------------------------- */
 
 bool bfs_stream_caught_up(const struct bfs_stream *s)
 {
@@ -124,7 +124,8 @@ static void set_limit(struct bfs_stream *s)
 	atomic_store(&s->limit, limit);
 }
 
-/* --- what must be done so that those who wait are answered ------------------------------------------ */
+/* --- what must be done so that those who wait are answered
+ * ------------------------------------------ */
 
 struct todo {
 	bool start, resume, ask_end;
@@ -151,8 +152,8 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 		s->target = (struct bfs_mark){ s->base, s->ahead };
 		do_->offset = s->ahead;
 		s->full = false;
-	} else if (!bfs_list_empty(&s->reads) && low < s->window.begin && low < s->size && !s->moving &&
-	    bfs_index_at_byte(&s->index, low, &m)) {
+	} else if (!bfs_list_empty(&s->reads) && low < s->window.begin && low < s->size &&
+		   !s->moving && bfs_index_at_byte(&s->index, low, &m)) {
 		s->moving = s->feeding = do_->start = true;
 		s->target = m;
 		do_->offset = m.offset;
@@ -191,7 +192,8 @@ static void carry_out(struct bfs_stream *s, const struct todo *do_)
 		bfs_stream_ask_end(s);
 }
 
-/* --- answering those who wait --------------------------------------------------------------------- */
+/* --- answering those who wait
+ * --------------------------------------------------------------------- */
 
 enum verdict { WAIT, DATA, END, FAIL };
 
@@ -220,7 +222,7 @@ static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struc
 	if (s->moving || t->off < s->window.begin || there <= 0)
 		return WAIT;
 	if ((size_t)there < t->size && !atomic_load(&s->dry) && !s->full)
-		return WAIT;	/* more is being taken in right now: fill the buffer */
+		return WAIT; /* more is being taken in right now: fill the buffer */
 	return DATA;
 }
 
@@ -282,19 +284,13 @@ static void act(struct bfs_stream *s, struct outcome *o)
 	if (o->verdict == DATA || o->verdict == END)
 		s->all->answering(o->t);
 	switch (o->verdict) {
-	case WAIT:
-		o->t->again(o->t);
-		break;
+	case WAIT: o->t->again(o->t); break;
 	case DATA:
 		bfs_answer_data(o->t, o->pins.iov, o->pins.n);
 		bfs_pins_release(&o->pins);
 		break;
-	case END:
-		bfs_answer_data(o->t, NULL, 0);
-		break;
-	case FAIL:
-		bfs_answer_error(o->t, o->err);
-		break;
+	case END: bfs_answer_data(o->t, NULL, 0); break;
+	case FAIL: bfs_answer_error(o->t, o->err); break;
 	}
 }
 
@@ -315,7 +311,8 @@ void bfs_stream_settle(struct bfs_stream *s)
 	} while (more);
 }
 
-/* --- requests ------------------------------------------------------------------------------------- */
+/* --- requests
+ * ------------------------------------------------------------------------------------- */
 
 /* An OPEN or a size that waited long enough goes on with what there is. */
 static void await_cancel(struct bfs_ticket *t, void *place, int err)
@@ -334,7 +331,8 @@ static void await_cancel(struct bfs_ticket *t, void *place, int err)
 
 /* Parks t in `list` unless `ready` says that it need not wait. t->mark: a time-out is no error. */
 static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *list,
-		  bool (*ready)(struct bfs_stream *), int64_t deadline, void *owner, const struct bfs_keeper *keeper)
+		  bool (*ready)(struct bfs_stream *), int64_t deadline, void *owner,
+		  const struct bfs_keeper *keeper)
 {
 	struct todo do_;
 	bool parked = false;
@@ -354,14 +352,16 @@ static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *l
 		t->again(t);
 }
 
-void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
+			   const struct bfs_keeper *keeper)
 {
 	t->mark = 0;
 	await(s, t, &s->opens, open_ready, bfs_clock_ms() + s->all->options->timeout_ms, owner,
 	      keeper);
 }
 
-void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner, const struct bfs_keeper *keeper)
+void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner,
+			   const struct bfs_keeper *keeper)
 {
 	int64_t now = bfs_clock_ms(), deadline;
 	bool wait;
@@ -396,7 +396,8 @@ static void read_cancel(struct bfs_ticket *t, void *place, int err)
 }
 
 /* The slow way: the read waits. */
-static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
+		      const struct bfs_keeper *keeper)
 {
 	bool parked;
 
@@ -433,7 +434,7 @@ void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, si
 		act(s, &o);
 }
 
-/* --- small questions ---------------------------------------------------------------------------- */
+/* --- small questions ----------------------------------------------------------------- */
 
 int64_t bfs_stream_size(struct bfs_stream *s)
 {

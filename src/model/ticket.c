@@ -32,9 +32,11 @@ void bfs_ticket_put(struct bfs_ticket *t)
 	t->answers->free(t);
 }
 
-/* Entered with the clerk before it is watched: an interruption that comes first of all finds it there. */
+/* Entered with the clerk before it is watched: an interruption that comes first of all finds it
+ * there. */
 void bfs_ticket_arm(struct bfs_ticket *t, struct bfs_clerk *clerk, int64_t deadline,
-		    bfs_cancel_fn *cancel, void *place, void *owner, const struct bfs_keeper *keeper)
+		    bfs_cancel_fn *cancel, void *place, void *owner,
+		    const struct bfs_keeper *keeper)
 {
 	bool first = !t->clerk;
 
@@ -78,8 +80,8 @@ struct bfs_ticket *bfs_ticket_pop(struct bfs_list *waiting)
 	return t;
 }
 
-/* A ticket that moved on is linked under another lock: the place tells before the link is looked at.
- * Such a one is with the clerk again, who will see what ended it. */
+/* A ticket that moved on is linked under another lock: the place tells before the link is looked
+ * at. Such a one is with the clerk again, who will see what ended it. */
 bool bfs_ticket_claim(struct bfs_ticket *t, void *place, int err)
 {
 	if (atomic_load(&t->place) != place)

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 
-struct run {		/* records ends[at..] have the offsets offset, offset+1, ... */
+struct run { /* records ends[at..] have the offsets offset, offset+1, ... */
 	uint32_t at;
 	int64_t offset;
 };
@@ -18,12 +18,12 @@ struct run {		/* records ends[at..] have the offsets offset, offset+1, ... */
 struct bfs_chunk {
 	struct bfs_list link;
 	struct bfs_pool *pool;
-	_Atomic int refs;	/* the window's, and one for each reply in flight */
-	int64_t byte;		/* position of data[0] */
-	int64_t before;		/* offset behind the last record that ends at or below `byte` */
-	uint32_t len;		/* filler's */
+	_Atomic int refs; /* the window's, and one for each reply in flight */
+	int64_t byte;     /* position of data[0] */
+	int64_t before;   /* offset behind the last record that ends at or below `byte` */
+	uint32_t len;     /* filler's */
 	uint32_t n_ends, cap_ends;
-	uint32_t *ends;		/* rising */
+	uint32_t *ends; /* rising */
 	uint32_t n_runs, cap_runs;
 	struct run *runs;
 	char data[BFS_CHUNK_SIZE];
@@ -198,7 +198,8 @@ void bfs_window_drop(struct bfs_window *w, int64_t byte, int64_t keep)
 	}
 }
 
-/* The chunk that holds `byte`, which lies within the window. Found from the new end: that is where readers are. */
+/* The chunk that holds `byte`, which lies within the window. Found from the new end: that is where
+ * readers are. */
 static struct bfs_chunk *chunk_at(const struct bfs_window *w, int64_t byte)
 {
 	struct bfs_list *l;

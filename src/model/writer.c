@@ -16,9 +16,9 @@
 #include "base/sync.h"
 #include "core/frame.h"
 
-#define BATCH 512		/* lines handed to the producer in one call */
-#define BIAS (INT_MAX / 2)	/* a parcel that is still being filled can't be complete */
-#define RETRY 20		/* ms until a full producer queue is tried again */
+#define BATCH 512           /* lines handed to the producer in one call */
+#define BIAS  (INT_MAX / 2) /* a parcel that is still being filled can't be complete */
+#define RETRY 20            /* ms until a full producer queue is tried again */
 
 struct bfs_out {
 	struct bfs_writers *all;
@@ -26,28 +26,28 @@ struct bfs_out {
 	int32_t partition;
 	struct bfs_outlet *outlet;
 
-	struct bfs_mutex lock;	/* OUT; protects all below and every writer's and parcel's fields */
+	struct bfs_mutex lock; /* OUT; protects all below and every writer's and parcel's fields */
 	int refs;
-	struct bfs_list flight;	/* parcels, oldest first */
-	size_t bytes;		/* in flight */
-	bool timed_out;		/* somebody waited in vain since the last success */
-	struct bfs_list acks;	/* writes that wait for their parcel: t->handle */
-	struct bfs_list space;	/* writes that wait for room: t->handle is a held */
-	struct bfs_timer retry;	/* holds a reference while set */
+	struct bfs_list flight; /* parcels, oldest first */
+	size_t bytes;           /* in flight */
+	bool timed_out;         /* somebody waited in vain since the last success */
+	struct bfs_list acks;   /* writes that wait for their parcel: t->handle */
+	struct bfs_list space;  /* writes that wait for room: t->handle is a held */
+	struct bfs_timer retry; /* holds a reference while set */
 };
 
 struct bfs_writer {
 	struct bfs_out *out;
-	struct bfs_mutex frame_lock;	/* WRITER */
+	struct bfs_mutex frame_lock; /* WRITER */
 	struct bfs_frame frame;
-	struct bfs_users users;		/* protected by frame_lock */
+	struct bfs_users users; /* protected by frame_lock */
 	/* protected by out->lock */
-	int refs;			/* the handle, and each parcel */
-	struct bfs_list parcels;	/* in flight, oldest first */
-	struct bfs_list flushes;	/* t->mark is the last parcel they wait for */
+	int refs;                /* the handle, and each parcel */
+	struct bfs_list parcels; /* in flight, oldest first */
+	struct bfs_list flushes; /* t->mark is the last parcel they wait for */
 	uint64_t last_seq;
-	bool waited;			/* a first write has been sent: later ones are pipelined */
-	int err;			/* the first failure nobody was told yet */
+	bool waited; /* a first write has been sent: later ones are pipelined */
+	int err;     /* the first failure nobody was told yet */
 	struct bfs_why why;
 };
 
@@ -55,13 +55,13 @@ struct parcel {
 	struct bfs_list out_link, writer_link;
 	struct bfs_writer *writer;
 	uint64_t seq;
-	int64_t sent;		/* clock ms */
+	int64_t sent; /* clock ms */
 	size_t bytes;
-	int outstanding;	/* records not reported yet */
-	int err;		/* the first failure */
+	int outstanding; /* records not reported yet */
+	int err;         /* the first failure */
 	struct bfs_why why;
-	struct bfs_ticket *ticket;	/* the write that waits for it */
-	bool reported;		/* its failure was told already */
+	struct bfs_ticket *ticket; /* the write that waits for it */
+	bool reported;             /* its failure was told already */
 };
 
 /* What a parked write brought along: the kernel's buffer is gone once the request is parked. */
@@ -76,7 +76,7 @@ static void delivered(void *arg, void *parcel, int n, int err, const struct bfs_
 		      int64_t last_offset);
 static void retry_space(void *arg);
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------- */
 
 struct bfs_out *bfs_out_new(struct bfs_writers *all, const char *topic, int32_t partition)
 {
@@ -152,7 +152,7 @@ static void writer_put(struct bfs_writer *w)
 	bfs_out_put(o);
 }
 
-/* --- errors ------------------------------------------------------------------------------------- */
+/* --- errors -------------------------------------------------------------------------- */
 
 /* Under the lock: the failure nobody was told yet, which now somebody is. */
 static int take_error(struct bfs_writer *w, struct bfs_why *ret_why)
@@ -174,7 +174,7 @@ static void answer_failure(struct bfs_out *o, struct bfs_ticket *t, int err,
 	bfs_answer_error(t, err);
 }
 
-/* --- parcels ------------------------------------------------------------------------------------ */
+/* --- parcels ------------------------------------------------------------------------- */
 
 static struct parcel *parcel_new(struct bfs_writer *w)
 {
@@ -261,7 +261,8 @@ static void outcome_act(struct bfs_out *o, struct outcome *r)
 	}
 }
 
-/* Records of a parcel are done (n of them), or it has been filled (n = BIAS - how many were sent). */
+/* Records of a parcel are done (n of them), or it has been filled (n = BIAS - how many were
+ * sent). */
 static void parcel_done(struct bfs_out *o, struct parcel *p, int n, int err,
 			const struct bfs_why *why)
 {
@@ -290,10 +291,12 @@ static void parcel_done(struct bfs_out *o, struct parcel *p, int n, int err,
 	writer_put(w);
 }
 
-/* --- handing over --------------------------------------------------------------------------------- */
+/* --- handing over
+ * --------------------------------------------------------------------------------- */
 
-/* Collects up to BATCH complete lines as messages. A line that was put together from earlier writes lies in the frame's own
- * buffer: it goes alone. Returns how many; `ret_err` is -EMSGSIZE when the next line is too long. */
+/* Collects up to BATCH complete lines as messages. A line that was put together from earlier writes
+ * lies in the frame's own buffer: it goes alone. Returns how many; `ret_err` is -EMSGSIZE when the
+ * next line is too long. */
 static int collect_lines(struct bfs_frame *f, struct bfs_message *m, int *ret_err)
 {
 	bool own = bfs_frame_pending(f);
@@ -305,7 +308,7 @@ static int collect_lines(struct bfs_frame *f, struct bfs_message *m, int *ret_er
 		m[n++] = (struct bfs_message){ .value = line.len ? line.data : "",
 					       .value_len = line.len };
 		if (own)
-			return n;	/* not taken yet */
+			return n; /* not taken yet */
 		bfs_frame_taken(f);
 	}
 	if (n < BATCH)
@@ -316,8 +319,8 @@ static int collect_lines(struct bfs_frame *f, struct bfs_message *m, int *ret_er
 struct handed {
 	int records;
 	size_t record_bytes;
-	size_t used;	/* bytes of the write that are taken care of */
-	int err;	/* why it is not all */
+	size_t used; /* bytes of the write that are taken care of */
+	int err;     /* why it is not all */
 	struct bfs_why why;
 };
 
@@ -361,7 +364,8 @@ static void hand_over(struct bfs_writer *w, struct parcel *p, const char *data, 
 			bfs_frame_taken(&w->frame);
 		if (toolong < 0) {
 			h->err = toolong;
-			bfs_fail(&h->why, toolong, "%s/%d: a line is longer than %zu bytes, "
+			bfs_fail(&h->why, toolong,
+				 "%s/%d: a line is longer than %zu bytes, "
 				 "the most the producer may send (message.max.bytes)",
 				 w->out->topic, w->out->partition, w->frame.max);
 			h->used = n && !own ? (size_t)((const char *)m[n - 1].value - data) +
@@ -377,7 +381,8 @@ static void hand_over(struct bfs_writer *w, struct parcel *p, const char *data, 
 	}
 }
 
-/* --- writes that wait ------------------------------------------------------------------------------ */
+/* --- writes that wait
+ * ------------------------------------------------------------------------------ */
 
 /* Under the lock. */
 static bool unhealthy(const struct bfs_out *o)
@@ -390,7 +395,8 @@ static bool unhealthy(const struct bfs_out *o)
 	return o->timed_out || bfs_clock_ms() - oldest->sent >= BFS_UNHEALTHY;
 }
 
-/* A write waited for its acknowledgement in vain, or was interrupted: its records are with the producer in any case. */
+/* A write waited for its acknowledgement in vain, or was interrupted: its records are with the
+ * producer in any case. */
 static void ack_cancel(struct bfs_ticket *t, void *place, int err)
 {
 	struct bfs_out *o = place;
@@ -419,7 +425,8 @@ static void ack_cancel(struct bfs_ticket *t, void *place, int err)
 }
 
 /* The write's lines are with the producer: wait for them. Answers t. */
-static void await_ack(struct bfs_writer *w, struct parcel *p, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+static void await_ack(struct bfs_writer *w, struct parcel *p, struct bfs_ticket *t, void *owner,
+		      const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
 	int64_t deadline = p->sent + o->all->options->write_timeout_ms;
@@ -441,7 +448,8 @@ static void await_ack(struct bfs_writer *w, struct parcel *p, struct bfs_ticket 
 	o->all->cluster->ops->hurry(o->all->cluster);
 }
 
-static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper);
+static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
+		      const struct bfs_keeper *keeper);
 
 static void space_cancel(struct bfs_ticket *t, void *place, int err)
 {
@@ -455,8 +463,8 @@ static void space_cancel(struct bfs_ticket *t, void *place, int err)
 	if (!mine)
 		return;
 	free(t->handle);
-	bfs_fail(&why, err, "%s/%d: %zu bytes are in flight, none was confirmed in time",
-		 o->topic, o->partition, o->bytes);
+	bfs_fail(&why, err, "%s/%d: %zu bytes are in flight, none was confirmed in time", o->topic,
+		 o->partition, o->bytes);
 	answer_failure(o, t, err, &why);
 }
 
@@ -589,8 +597,10 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 	err = take_error(w, &why);
 	full = o->bytes >= BFS_IN_FLIGHT || !bfs_list_empty(&o->space);
 	if (!err && (sync || !w->waited) && unhealthy(o))
-		err = bfs_fail(&why, -ETIMEDOUT, "%s/%d: earlier records are not confirmed yet; "
-			       "nothing of this write was sent", o->topic, o->partition);
+		err = bfs_fail(&why, -ETIMEDOUT,
+			       "%s/%d: earlier records are not confirmed yet; "
+			       "nothing of this write was sent",
+			       o->topic, o->partition);
 	else if (!err && full && nonblock)
 		err = -EAGAIN;
 	bfs_mutex_unlock(&o->lock);
@@ -602,7 +612,7 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 		submit(w, t, data, len, sync, false, owner, keeper);
 }
 
-/* --- flush and release -------------------------------------------------------------------------- */
+/* --- flush and release --------------------------------------------------------------- */
 
 static void flush_cancel(struct bfs_ticket *t, void *place, int err)
 {
@@ -646,7 +656,8 @@ static uint64_t newest_untold(const struct bfs_writer *w)
 }
 
 /* Answers t when all parcels so far have ended. */
-static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
+		      const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
 	struct bfs_why why = { "" };
@@ -679,7 +690,8 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner, c
 }
 
 /* Ends the unterminated rest with a newline of ours. */
-static void finish_rest(struct bfs_writer *w, struct bfs_ticket *t, void *owner, const struct bfs_keeper *keeper)
+static void finish_rest(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
+			const struct bfs_keeper *keeper)
 {
 	submit(w, t, "\n", 1, false, true, owner, keeper);
 }
@@ -708,7 +720,8 @@ bool bfs_writer_pending(struct bfs_writer *w)
 	return pending;
 }
 
-void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, void *owner, const struct bfs_keeper *keeper)
+void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, void *owner,
+		      const struct bfs_keeper *keeper)
 {
 	if (finish && bfs_writer_pending(w))
 		finish_rest(w, t, owner, keeper);
@@ -716,7 +729,8 @@ void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, v
 		flush_now(w, t, owner, keeper);
 }
 
-/* No flush saw this rest (its last holder was killed, or could not be told): nobody waits for it. */
+/* No flush saw this rest (its last holder was killed, or could not be told): nobody waits for
+ * it. */
 static void send_rest(struct bfs_writer *w)
 {
 	struct bfs_out *o = w->out;

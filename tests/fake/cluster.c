@@ -13,7 +13,8 @@
 #include "tests/fake/cluster_inner.h"
 #include "tests/fake/fake.h"
 
-/* --- threads ------------------------------------------------------------------------------------ */
+/* --- threads ------------------------------------------------------------------------------------
+ */
 
 void fake_post(struct fake_cluster *c, int loop, struct fake_job *j, int64_t due)
 {
@@ -27,7 +28,7 @@ void fake_post(struct fake_cluster *c, int loop, struct fake_job *j, int64_t due
 }
 
 /* Under the lock: whether the job runs now, and how. */
-static bool ready(const struct fake_cluster *c, const struct fake_job *j, int64_t now, int *ret_err)
+bool fake_ready(const struct fake_cluster *c, const struct fake_job *j, int64_t now, int *ret_err)
 {
 	*ret_err = j->deadline <= now ? -ETIMEDOUT : 0;
 	return *ret_err || (j->due <= now && !(j->broker && c->frozen));
@@ -42,7 +43,7 @@ static struct fake_job *take_job(struct fake_loop *l, int *ret_err)
 	bfs_list_each(n, tmp, &l->jobs) {
 		struct fake_job *j = bfs_container(n, struct fake_job, link);
 
-		if (ready(l->c, j, now, ret_err)) {
+		if (fake_ready(l->c, j, now, ret_err)) {
 			bfs_list_del(n);
 			return j;
 		}
@@ -129,7 +130,8 @@ static void run_rest(struct fake_cluster *c)
 	}
 }
 
-/* --- what every call begins and ends with ------------------------------------------------------- */
+/* --- what every call begins and ends with -------------------------------------------------------
+ */
 
 struct fake_cluster *fake_enter(struct bfs_cluster *cluster)
 {
@@ -182,7 +184,8 @@ int fake_take_failure(struct fake_cluster *c, enum fake_call call, struct bfs_wh
 	return f->err;
 }
 
-/* --- questions ---------------------------------------------------------------------------------- */
+/* --- questions ----------------------------------------------------------------------------------
+ */
 
 struct question {
 	struct fake_job job;
@@ -379,8 +382,7 @@ static void op_commit(struct bfs_cluster *cluster, const char *group, const char
 		      const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg)
 {
 	struct fake_cluster *c = bfs_container(cluster, struct fake_cluster, cluster);
-	struct question *q =
-		question(cluster, FAKE_COMMIT, group, topic, partition, deadline, arg);
+	struct question *q = question(cluster, FAKE_COMMIT, group, topic, partition, deadline, arg);
 	struct fake_position *at = fake_position(c, group, topic, partition);
 
 	if (at->in_flight)
@@ -428,7 +430,8 @@ static const struct bfs_cluster_ops fake_ops = {
 	.message_max = op_message_max,
 };
 
-/* --- life --------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------------
+ */
 
 struct fake_cluster *fake_cluster_new(void)
 {
@@ -469,12 +472,18 @@ void fake_cluster_stop(struct fake_cluster *c)
 	bfs_mutex_unlock(&c->lock);
 }
 
-static void drop_late(struct fake_cluster *c)
+/* Under the lock, or alone. `apply`: what the brokers still have of them takes effect. */
+void fake_late_end(struct fake_cluster *c, bool apply)
 {
 	struct bfs_list *n;
 
-	while ((n = bfs_list_pop(&c->late)))
-		question_free(bfs_container(n, struct question, job.link));
+	while ((n = bfs_list_pop(&c->late))) {
+		struct question *q = bfs_container(n, struct question, job.link);
+
+		if (apply)
+			fake_position(c, q->group, q->topic, q->partition)->commit = q->to;
+		question_free(q);
+	}
 }
 
 void fake_cluster_free(struct fake_cluster *c)
@@ -484,7 +493,7 @@ void fake_cluster_free(struct fake_cluster *c)
 	if (!c)
 		return;
 	fake_cluster_stop(c);
-	drop_late(c);
+	fake_late_end(c, false);
 	fake_feeds_fini(c);
 	fake_outlets_fini(c);
 	fake_log_fini(c);
@@ -492,156 +501,4 @@ void fake_cluster_free(struct fake_cluster *c)
 		bfs_mailbox_fini(&c->loops[i].bell);
 	bfs_mutex_fini(&c->lock);
 	free(c);
-}
-
-/* --- how it behaves, what happened -------------------------------------------------------------- */
-
-/* Sets a field under the lock. */
-#define SET(c, field, value)                                                                       \
-	do {                                                                                       \
-		bfs_mutex_lock(&(c)->lock);                                                        \
-		(c)->field = (value);                                                              \
-		bfs_mutex_unlock(&(c)->lock);                                                      \
-	} while (0)
-
-void fake_delay(struct fake_cluster *c, enum fake_call call, int ms)
-{
-	SET(c, delay[call], ms);
-}
-
-void fake_fail(struct fake_cluster *c, enum fake_call call, int err, const char *sentence,
-	       int times)
-{
-	struct fake_failure f = { .err = err, .times = times };
-
-	bfs_fail(&f.why, err, "%s", sentence ? sentence : bfs_err_name(err));
-	bfs_mutex_lock(&c->lock);
-	c->failure[call] = f;
-	if (call == FAKE_FETCH)
-		fake_feeds_wake(c);
-	bfs_mutex_unlock(&c->lock);
-}
-
-void fake_freeze(struct fake_cluster *c, bool frozen)
-{
-	struct bfs_list *n, *tmp;
-
-	bfs_mutex_lock(&c->lock);
-	c->frozen = frozen;
-	if (!frozen) {
-		bfs_list_each(n, tmp, &c->late) {
-			struct question *q = bfs_container(n, struct question, job.link);
-
-			fake_position(c, q->group, q->topic, q->partition)->commit = q->to;
-		}
-		drop_late(c);
-		fake_feeds_wake(c);
-		fake_outlets_wake(c);
-		bfs_mailbox_kick(&c->loops[FAKE_ASK].bell);
-	}
-	bfs_mutex_unlock(&c->lock);
-}
-
-void fake_late_commits(struct fake_cluster *c, bool late)
-{
-	SET(c, late_commits, late);
-}
-
-void fake_hold_acks(struct fake_cluster *c, bool held)
-{
-	bfs_mutex_lock(&c->lock);
-	c->hold_acks = held;
-	if (!held)
-		fake_outlets_wake(c);
-	bfs_mutex_unlock(&c->lock);
-}
-
-void fake_queue_max(struct fake_cluster *c, int records)
-{
-	SET(c, queue_max, records);
-}
-
-void fake_message_max(struct fake_cluster *c, size_t size)
-{
-	SET(c, message_max, size);
-}
-
-void fake_report_max(struct fake_cluster *c, int records)
-{
-	SET(c, report_max, records);
-}
-
-void fake_burst_max(struct fake_cluster *c, int records)
-{
-	SET(c, burst_max, records);
-}
-
-void fake_feeds_max(struct fake_cluster *c, int feeds)
-{
-	SET(c, feeds_max, feeds);
-}
-
-void fake_hide_offsets(struct fake_cluster *c, bool hidden)
-{
-	SET(c, hide_offsets, hidden);
-}
-
-static int64_t look(struct fake_cluster *c, const int *at, const int64_t *at64)
-{
-	int64_t n;
-
-	bfs_mutex_lock(&c->lock);
-	n = at ? *at : *at64;
-	bfs_mutex_unlock(&c->lock);
-	return n;
-}
-
-int fake_calls(struct fake_cluster *c, enum fake_call call)
-{
-	return (int)look(c, &c->calls[call], NULL);
-}
-
-int fake_hurries(struct fake_cluster *c)
-{
-	return (int)look(c, &c->hurries, NULL);
-}
-
-int fake_feeds(struct fake_cluster *c)
-{
-	return (int)look(c, &c->feeds, NULL);
-}
-
-int fake_in_flight(struct fake_cluster *c)
-{
-	return (int)look(c, &c->in_flight, NULL);
-}
-
-int64_t fake_fetched(struct fake_cluster *c)
-{
-	return look(c, NULL, &c->fetched);
-}
-
-static bool idle(void *arg)
-{
-	struct fake_cluster *c = arg;
-	int64_t now = bfs_clock_ms();
-	bool busy = false;
-	int i, err;
-
-	bfs_mutex_lock(&c->lock);
-	for (i = 0; i < FAKE_LOOPS; i++) {
-		struct bfs_list *n, *tmp;
-
-		busy |= c->loops[i].busy;
-		bfs_list_each(n, tmp, &c->loops[i].jobs)
-			busy |= ready(c, bfs_container(n, struct fake_job, link), now, &err);
-	}
-	bfs_mutex_unlock(&c->lock);
-	return !busy;
-}
-
-void fake_settle(struct fake_cluster *c)
-{
-	if (!fake_wait_until(idle, c, 10000))
-		fake_die("the cluster never settles");
 }

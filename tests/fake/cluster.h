@@ -1,14 +1,16 @@
 /* cluster.h - a Kafka cluster in memory, as the model sees one.
  *
  * The test fills it, says how it shall behave (slow, refusing, frozen, holding acknowledgements
- * back), and looks at what the model did to it. Answers come, as the real one's do, never inside the call and from
- * three threads: "fake-ask" (questions, commits), "fake-lane" (feeds), "fake-producer" (delivery
- * reports). Times are bfs_clock_ms(), so a test that holds the clock still also holds these.
+ * back), and looks at what the model did to it. Answers come, as the real one's do, never inside
+ * the call and from three threads: "fake-ask" (questions, commits), "fake-lane" (feeds),
+ * "fake-producer" (delivery reports). Times are bfs_clock_ms(), so a test that holds the clock
+ * still also holds these.
  *
  * Ends the test where the model breaks the contract of model/cluster.h: two commits in flight for
- * a group and partition, a feed or outlet used after its close, a call with a lock held that ranks above
- * the cluster's (55), a callback that comes back with a lock held, calls after the stop, senseless
- * arguments. Strings and records that callbacks get are freed right after, for a sanitizer to see.
+ * a group and partition, a feed or outlet used after its close, a call with a lock held that ranks
+ * above the cluster's (55), a callback that comes back with a lock held, calls after the stop,
+ * senseless arguments. Strings and records that callbacks get are freed right after, for a
+ * sanitizer to see.
  *
  * Threads: any, for all functions.
  *
@@ -29,8 +31,8 @@ struct fake_cluster *fake_cluster_new(void);
 struct bfs_cluster *fake_cluster(struct fake_cluster *c); /* for the model */
 
 /* What bfs_kafka_free() does, short of freeing: questions and commits under way are answered with
- * -ENODEV, records in flight are delivered, or reported -ETIMEDOUT while frozen or held, feeds are closed;
- * then no function of the model is called any more, and none of the cluster's may be. */
+ * -ENODEV, records in flight are delivered, or reported -ETIMEDOUT while frozen or held, feeds are
+ * closed; then no function of the model is called any more, and none of the cluster's may be. */
 void fake_cluster_stop(struct fake_cluster *c);
 void fake_cluster_free(struct fake_cluster *c); /* stops it first if need be */
 
@@ -54,7 +56,8 @@ void fake_compact(struct fake_cluster *c, const char *topic, int32_t partition, 
 /* The log begins at `low` now: retention. */
 void fake_expire(struct fake_cluster *c, const char *topic, int32_t partition, int64_t low);
 
-/* An open transaction: nothing from `offset` on is stable, read_committed ends there. -1: no more. */
+/* An open transaction: nothing from `offset` on is stable, read_committed ends there. -1: no more.
+ */
 void fake_unstable(struct fake_cluster *c, const char *topic, int32_t partition, int64_t offset);
 
 int64_t fake_low(struct fake_cluster *c, const char *topic, int32_t partition);
@@ -103,18 +106,18 @@ void fake_late_commits(struct fake_cluster *c, bool late);
 void fake_hold_acks(struct fake_cluster *c, bool held);
 void fake_release_acks(struct fake_cluster *c, const char *topic, int32_t partition, int n);
 
-void fake_queue_max(struct fake_cluster *c, int records);   /* in flight at most; -1: no limit */
-void fake_message_max(struct fake_cluster *c, size_t size); /* default 1,000,000 */
-void fake_report_max(struct fake_cluster *c, int records);  /* in a report; default 1,000 */
-void fake_burst_max(struct fake_cluster *c, int records);   /* of a feed; default 500 */
-void fake_feeds_max(struct fake_cluster *c, int feeds);	    /* then EMFILE; -1: no limit */
+void fake_queue_max(struct fake_cluster *c, int records);    /* in flight at most; -1: no limit */
+void fake_message_max(struct fake_cluster *c, size_t size);  /* default 1,000,000 */
+void fake_report_max(struct fake_cluster *c, int records);   /* in a report; default 1,000 */
+void fake_burst_max(struct fake_cluster *c, int records);    /* of a feed; default 500 */
+void fake_feeds_max(struct fake_cluster *c, int feeds);      /* then EMFILE; -1: no limit */
 void fake_hide_offsets(struct fake_cluster *c, bool hidden); /* reports know no offsets */
 
 /* --- what happened ---------------------------------------------------------------------------- */
 
 int fake_calls(struct fake_cluster *c, enum fake_call call); /* FAKE_FETCH: feed_start */
 int fake_hurries(struct fake_cluster *c);
-int fake_feeds(struct fake_cluster *c);	      /* open */
+int fake_feeds(struct fake_cluster *c);       /* open */
 int fake_outlets(struct fake_cluster *c);     /* open, or with records in flight */
 int fake_in_flight(struct fake_cluster *c);   /* records */
 int64_t fake_fetched(struct fake_cluster *c); /* records given to feeds */

@@ -20,11 +20,11 @@ struct bfs_feed {
 
 	/* Protected by the cluster's lock. */
 	bool starting, running, closing, closed;
-	bool stopped;	  /* closed by the stop, not by the model */
-	bool full;	  /* record() said false, and nobody resumed */
+	bool stopped;     /* closed by the stop, not by the model */
+	bool full;        /* record() said false, and nobody resumed */
 	unsigned resumes; /* so far: one may come between record()'s decision and its return */
-	int64_t start;	  /* where to, when starting */
-	int64_t next;	  /* offset of the next record at least */
+	int64_t start;    /* where to, when starting */
+	int64_t next;     /* offset of the next record at least */
 	int64_t told_hint, told_end; /* -1: not yet */
 };
 

@@ -1,7 +1,8 @@
 /* cluster_inner.h - what the files of the fake cluster share.
  *
- * cluster.c: life, threads, questions. cluster_log.c: topics, records, commits. cluster_feed.c, cluster_outlet.c: those.
- * One lock protects everything; it ranks as the real cluster's, and no callback runs under it.
+ * cluster.c: life, threads, questions. cluster_knobs.c: behaviour. cluster_log.c: topics, records,
+ * commits. cluster_feed.c, cluster_outlet.c: those. One lock protects everything; it ranks as the
+ * real cluster's, and no callback runs under it.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_TESTS_FAKE_CLUSTER_INNER_H
@@ -19,17 +20,17 @@
 
 struct fake_job {
 	struct bfs_list link;
-	int64_t due;	  /* not before */
+	int64_t due;      /* not before */
 	int64_t deadline; /* at the latest, then with -ETIMEDOUT */
-	bool broker;	  /* takes an answer of a broker: waits while frozen */
+	bool broker;      /* takes an answer of a broker: waits while frozen */
 	/* Runs without the lock. `err`: 0, -ETIMEDOUT, or -ENODEV when the cluster is stopped. */
 	void (*run)(struct fake_cluster *c, struct fake_job *j, int err);
 };
 
 struct fake_loop {
 	struct fake_cluster *c;
-	struct bfs_list jobs;	 /* in order of posting */
-	bool busy;		 /* a job is running */
+	struct bfs_list jobs;    /* in order of posting */
+	bool busy;               /* a job is running */
 	struct bfs_mailbox bell; /* carries no letters */
 	pthread_t thread;
 };
@@ -38,6 +39,12 @@ enum { FAKE_ASK, FAKE_LANE, FAKE_PRODUCER, FAKE_LOOPS };
 
 /* Under the lock: to run when `due`. One that is posted already runs at the earlier time. */
 void fake_post(struct fake_cluster *c, int loop, struct fake_job *j, int64_t due);
+
+/* Under the lock: whether the job runs now, and with which error. */
+bool fake_ready(const struct fake_cluster *c, const struct fake_job *j, int64_t now, int *ret_err);
+
+/* Under the lock: the end of commits that timed out while frozen; `apply`: they take effect. */
+void fake_late_end(struct fake_cluster *c, bool apply);
 
 /* --- the log ---------------------------------------------------------------------------------- */
 
@@ -81,9 +88,9 @@ struct fake_cluster {
 	bool quit, stopped;
 
 	struct bfs_list topics, positions;
-	struct bfs_list live;  /* groups with members: struct fake_group */
+	struct bfs_list live;                   /* groups with members: struct fake_group */
 	struct bfs_list all_feeds, all_outlets; /* the closed ones stay, to be recognised */
-	struct bfs_list late; /* commits to apply at the thaw */
+	struct bfs_list late;                   /* commits to apply at the thaw */
 
 	int delay[FAKE_CALLS];
 	struct fake_failure failure[FAKE_CALLS];

@@ -16,7 +16,8 @@ _Noreturn void fake_die(const char *fmt, ...) __attribute__((format(printf, 1, 2
 /* Real milliseconds, whatever clock the model sees. */
 int64_t fake_now(void);
 
-/* Waits, in real time, until probe(arg) holds; false after `ms`. Slow builds get ten times as long. */
+/* Waits, in real time, until probe(arg) holds; false after `ms`. Slow builds get ten times as long.
+ */
 bool fake_wait_until(bool (*probe)(void *arg), void *arg, int ms);
 
 #endif

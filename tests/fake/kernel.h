@@ -1,8 +1,8 @@
 /* kernel.h - a kernel that remembers the sizes it is told.
  *
- * Answers opens inside the call, or (`threaded`) later from a thread of its own, as fuse/notify does;
- * then opens can be held back. Ends the test when an open comes with a ranked lock held, tells a negative
- * size, or is answered after the end.
+ * Answers opens inside the call, or (`threaded`) later from a thread of its own, as fuse/notify
+ * does; then opens can be held back. Ends the test when an open comes with a ranked lock held,
+ * tells a negative size, or is answered after the end.
  *
  * Threads: any.
  *
@@ -21,8 +21,8 @@ struct fake_kernel {
 	struct bfs_kernel kernel; /* first: &k->kernel is what the model gets */
 	pthread_mutex_t lock;
 	struct fake_inode *inodes; /* protected by lock */
-	size_t n_inodes, room;	   /* protected by lock */
-	unsigned opens, news;	   /* calls so far; protected by lock */
+	size_t n_inodes, room;     /* protected by lock */
+	unsigned opens, news;      /* calls so far; protected by lock */
 	bool threaded, held, quit; /* held, quit: protected by lock */
 	struct bfs_mailbox opening;
 	pthread_t thread;

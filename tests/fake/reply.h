@@ -7,8 +7,8 @@
  *	fake_reply_free(r);
  *
  * Ends the test when a request is answered twice or with a ranked lock held. fake_reply_free()
- * demands that it was answered and that nobody holds the ticket any more; the ticket itself is freed
- * when its last reference goes, so that a sanitizer sees who touches it later.
+ * demands that it was answered and that nobody holds the ticket any more; the ticket itself is
+ * freed when its last reference goes, so that a sanitizer sees who touches it later.
  *
  * Interruptions behave like libfuse's: one that came before the model watches for it is told inside
  * watch, and unwatch waits for one that is being told.
@@ -47,8 +47,8 @@ struct fake_reply {
 	/* The answer. */
 	enum fake_kind kind;
 	unsigned order; /* 1, 2, ... in which all requests of the process were answered */
-	int64_t when;	/* fake_now() */
-	int err;	/* 0 or -errno; 0 for all kinds but FAKE_ERROR */
+	int64_t when;   /* fake_now() */
+	int err;        /* 0 or -errno; 0 for all kinds but FAKE_ERROR */
 	struct bfs_entry entry;
 	struct stat attr;
 	double attr_timeout;

@@ -1,4 +1,4 @@
-/* test.h - what every Check program needs: its main, a random source, a watch over stderr.
+/* test.h - what every Check program needs: its main, a random source, a bounded wait.
  *
  * A program defines `static Suite *suite(void)` and ends with TEST_MAIN(suite). Check's own
  * variables select and report: CK_RUN_CASE, CK_RUN_SUITE, CK_VERBOSITY, CK_FORK=no for a debugger.
@@ -9,6 +9,7 @@
 #define BFS_TESTS_UNIT_TEST_H
 
 #include <check.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,6 +39,17 @@ static inline void test_case(Suite *s, const char *name, const TTest *const *tes
 	suite_add_tcase(s, tc);
 }
 #define TEST_CASE(s, name, ...) test_case(s, name, (const TTest *const[]){ __VA_ARGS__, NULL })
+
+/* The same for tests that must end by abort(). */
+static inline void test_aborts(Suite *s, const char *name, const TTest *const *tests)
+{
+	TCase *tc = tcase_create(name);
+
+	for (; *tests; tests++)
+		tcase_add_test_raise_signal(tc, *tests, SIGABRT);
+	suite_add_tcase(s, tc);
+}
+#define TEST_ABORTS(s, name, ...) test_aborts(s, name, (const TTest *const[]){ __VA_ARGS__, NULL })
 
 /* A random run: the seed is SEED, or new each time; a failure prints it (Check shows stderr). */
 static inline uint64_t test_seed(void)
