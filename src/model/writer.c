@@ -1,12 +1,9 @@
-/* writer.c - one open-for-write: lines to records, what is in flight, what failed.
+/* writer.c - one open-for-write: lines to records, and who waits for what.
  *
  * SPDX-License-Identifier: MIT */
 #include "model/writer.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,55 +11,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sync.h"
-#include "core/frame.h"
+#include "model/writer_inner.h"
 
-#define BATCH 512           /* lines handed to the producer in one call */
-#define BIAS  (INT_MAX / 2) /* a parcel that is still being filled can't be complete */
-#define RETRY 20            /* ms until a full producer queue is tried again */
-
-struct bfs_out {
-	struct bfs_writers *all;
-	char *topic;
-	int32_t partition;
-	struct bfs_outlet *outlet;
-
-	struct bfs_mutex lock; /* OUT; protects all below and every writer's and parcel's fields */
-	int refs;
-	struct bfs_list flight; /* parcels, oldest first */
-	size_t bytes;           /* in flight */
-	bool timed_out;         /* somebody waited in vain since the last success */
-	struct bfs_list acks;   /* writes that wait for their parcel: t->handle */
-	struct bfs_list space;  /* writes that wait for room: t->handle is a held */
-	struct bfs_timer retry; /* holds a reference while set */
-};
-
-struct bfs_writer {
-	struct bfs_out *out;
-	struct bfs_mutex frame_lock; /* WRITER */
-	struct bfs_frame frame;
-	struct bfs_users users; /* protected by frame_lock */
-	/* protected by out->lock */
-	int refs;                /* the handle, and each parcel */
-	struct bfs_list parcels; /* in flight, oldest first */
-	struct bfs_list flushes; /* t->mark is the last parcel they wait for */
-	uint64_t last_seq;
-	bool waited; /* a first write has been sent: later ones are pipelined */
-	int err;     /* the first failure nobody was told yet */
-	struct bfs_why why;
-};
-
-struct parcel {
-	struct bfs_list out_link, writer_link;
-	struct bfs_writer *writer;
-	uint64_t seq;
-	int64_t sent; /* clock ms */
-	size_t bytes;
-	int outstanding; /* records not reported yet */
-	int err;         /* the first failure */
-	struct bfs_why why;
-	struct bfs_ticket *ticket; /* the write that waits for it */
-	bool reported;             /* its failure was told already */
-};
+#define BATCH 512 /* lines handed to the producer in one call */
+#define RETRY 20  /* ms until a full producer queue is tried again */
 
 /* What a parked write brought along: the kernel's buffer is gone once the request is parked. */
 struct held {
@@ -71,55 +23,6 @@ struct held {
 	size_t len;
 	char data[];
 };
-
-static void delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
-		      int64_t last_offset);
-static void retry_space(void *arg);
-
-/* --- life ---------------------------------------------------------------------------- */
-
-struct bfs_out *bfs_out_new(struct bfs_writers *all, const char *topic, int32_t partition)
-{
-	struct bfs_out *o = bfs_zalloc(sizeof(*o));
-
-	o->all = all;
-	o->topic = bfs_strdup(topic);
-	o->partition = partition;
-	o->refs = 1;
-	o->retry.fire = retry_space;
-	o->retry.arg = o;
-	bfs_list_init(&o->flight);
-	bfs_list_init(&o->acks);
-	bfs_list_init(&o->space);
-	bfs_mutex_init(&o->lock, BFS_RANK_OUT);
-	o->outlet = all->cluster->ops->outlet_open(all->cluster, topic, partition, delivered, o);
-	return o;
-}
-
-struct bfs_out *bfs_out_get(struct bfs_out *o)
-{
-	bfs_mutex_lock(&o->lock);
-	o->refs++;
-	bfs_mutex_unlock(&o->lock);
-	return o;
-}
-
-void bfs_out_put(struct bfs_out *o)
-{
-	bool last;
-
-	if (!o)
-		return;
-	bfs_mutex_lock(&o->lock);
-	last = !--o->refs;
-	bfs_mutex_unlock(&o->lock);
-	if (!last)
-		return;
-	o->all->cluster->ops->outlet_close(o->outlet);
-	bfs_mutex_fini(&o->lock);
-	free(o->topic);
-	free(o);
-}
 
 struct bfs_writer *bfs_writer_new(struct bfs_out *o)
 {
@@ -136,7 +39,7 @@ struct bfs_writer *bfs_writer_new(struct bfs_out *o)
 }
 
 /* Called without the lock. */
-static void writer_put(struct bfs_writer *w)
+void bfs_writer_put(struct bfs_writer *w)
 {
 	struct bfs_out *o = w->out;
 	bool last;
@@ -150,145 +53,6 @@ static void writer_put(struct bfs_writer *w)
 	bfs_mutex_fini(&w->frame_lock);
 	free(w);
 	bfs_out_put(o);
-}
-
-/* --- errors -------------------------------------------------------------------------- */
-
-/* Under the lock: the failure nobody was told yet, which now somebody is. */
-static int take_error(struct bfs_writer *w, struct bfs_why *ret_why)
-{
-	int err = w->err;
-
-	if (err)
-		*ret_why = w->why;
-	w->err = 0;
-	return err;
-}
-
-/* Leaves the sentence where people look for it, then answers. */
-static void answer_failure(struct bfs_out *o, struct bfs_ticket *t, int err,
-			   const struct bfs_why *why)
-{
-	if (*why->text)
-		o->all->failed(o->all->arg, o->topic, o->partition, why);
-	bfs_answer_error(t, err);
-}
-
-/* --- parcels ------------------------------------------------------------------------- */
-
-static struct parcel *parcel_new(struct bfs_writer *w)
-{
-	struct bfs_out *o = w->out;
-	struct parcel *p = bfs_zalloc(sizeof(*p));
-
-	p->writer = w;
-	p->outstanding = BIAS;
-	p->sent = bfs_clock_ms();
-	bfs_mutex_lock(&o->lock);
-	p->seq = ++w->last_seq;
-	w->refs++;
-	bfs_list_add(&o->flight, &p->out_link);
-	bfs_list_add(&w->parcels, &p->writer_link);
-	bfs_mutex_unlock(&o->lock);
-	return p;
-}
-
-/* Under the lock: the oldest parcel of the writer that is still in flight. */
-static uint64_t oldest_seq(const struct bfs_writer *w)
-{
-	if (bfs_list_empty(&w->parcels))
-		return UINT64_MAX;
-	return bfs_container(w->parcels.next, struct parcel, writer_link)->seq;
-}
-
-/* Under the lock: moves the flushes that need wait no more to `ret`. */
-static void collect_flushes(struct bfs_writer *w, struct bfs_list *ret, struct bfs_why *ret_why)
-{
-	uint64_t oldest = oldest_seq(w);
-	struct bfs_list *n, *tmp;
-
-	bfs_list_each(n, tmp, &w->flushes) {
-		struct bfs_ticket *t = bfs_container(n, struct bfs_ticket, link);
-
-		if (t->mark >= oldest)
-			continue;
-		bfs_ticket_unpark(t);
-		t->state = take_error(w, ret_why);
-		bfs_list_add(ret, &t->link);
-	}
-}
-
-/* What a finished parcel leads to; collected under the lock, acted on after it. */
-struct outcome {
-	struct bfs_ticket *write;
-	struct bfs_list flushes;
-	struct bfs_why why;
-	int err;
-};
-
-/* Under the lock: the last report of the parcel has come. */
-static void complete(struct bfs_out *o, struct parcel *p, struct outcome *r)
-{
-	struct bfs_writer *w = p->writer;
-
-	bfs_list_del(&p->out_link);
-	bfs_list_del(&p->writer_link);
-	o->bytes -= p->bytes;
-	r->err = p->err;
-	r->why = p->why;
-	r->write = p->ticket;
-	if (r->write)
-		bfs_ticket_unpark(r->write);
-	else if (p->err && !p->reported && !w->err) {
-		w->err = p->err;
-		w->why = p->why;
-	}
-	collect_flushes(w, &r->flushes, &r->why);
-}
-
-static void outcome_act(struct bfs_out *o, struct outcome *r)
-{
-	struct bfs_list *l;
-
-	if (r->write && r->err)
-		answer_failure(o, r->write, r->err, &r->why);
-	else if (r->write)
-		bfs_answer_written(r->write, r->write->size);
-	while ((l = bfs_list_pop(&r->flushes))) {
-		struct bfs_ticket *t = bfs_container(l, struct bfs_ticket, link);
-
-		answer_failure(o, t, t->state, &r->why);
-	}
-}
-
-/* Records of a parcel are done (n of them), or it has been filled (n = BIAS - how many were
- * sent). */
-static void parcel_done(struct bfs_out *o, struct parcel *p, int n, int err,
-			const struct bfs_why *why)
-{
-	struct bfs_writer *w = p->writer;
-	struct outcome r = { .write = NULL };
-	bool last;
-
-	bfs_list_init(&r.flushes);
-	bfs_mutex_lock(&o->lock);
-	if (err && !p->err) {
-		p->err = err;
-		if (why)
-			p->why = *why;
-	}
-	if (!err && n < BIAS / 2)
-		o->timed_out = false;
-	p->outstanding -= n;
-	last = !p->outstanding;
-	if (last)
-		complete(o, p, &r);
-	bfs_mutex_unlock(&o->lock);
-	if (!last)
-		return;
-	outcome_act(o, &r);
-	free(p);
-	writer_put(w);
 }
 
 /* --- handing over
@@ -340,7 +104,8 @@ static void give_back(struct bfs_writer *w, const char *data, const struct bfs_m
 }
 
 /* Under the frame's lock: hands the complete lines of the feed to the producer. */
-static void hand_over(struct bfs_writer *w, struct parcel *p, const char *data, struct handed *h)
+static void hand_over(struct bfs_writer *w, struct bfs_parcel *p, const char *data,
+		      struct handed *h)
 {
 	struct bfs_cluster *c = w->out->all->cluster;
 	struct bfs_message m[BATCH];
@@ -384,17 +149,6 @@ static void hand_over(struct bfs_writer *w, struct parcel *p, const char *data, 
 /* --- writes that wait
  * ------------------------------------------------------------------------------ */
 
-/* Under the lock. */
-static bool unhealthy(const struct bfs_out *o)
-{
-	const struct parcel *oldest;
-
-	if (bfs_list_empty(&o->flight))
-		return false;
-	oldest = bfs_container(o->flight.next, struct parcel, out_link);
-	return o->timed_out || bfs_clock_ms() - oldest->sent >= BFS_UNHEALTHY;
-}
-
 /* A write waited for its acknowledgement in vain, or was interrupted: its records are with the
  * producer in any case. */
 static void ack_cancel(struct bfs_ticket *t, void *place, int err)
@@ -406,7 +160,7 @@ static void ack_cancel(struct bfs_ticket *t, void *place, int err)
 	bfs_mutex_lock(&o->lock);
 	mine = bfs_ticket_claim(t, o, err);
 	if (mine) {
-		struct parcel *p = t->handle;
+		struct bfs_parcel *p = t->handle;
 
 		p->ticket = NULL;
 		p->reported = err == -ETIMEDOUT;
@@ -421,11 +175,11 @@ static void ack_cancel(struct bfs_ticket *t, void *place, int err)
 	}
 	bfs_fail(&why, err, "%s/%d: not confirmed within %d ms; it may still arrive", o->topic,
 		 o->partition, o->all->options->write_timeout_ms);
-	answer_failure(o, t, err, &why);
+	bfs_out_answer(o, t, err, &why);
 }
 
 /* The write's lines are with the producer: wait for them. Answers t. */
-static void await_ack(struct bfs_writer *w, struct parcel *p, struct bfs_ticket *t, void *owner,
+static void await_ack(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_ticket *t, void *owner,
 		      const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
@@ -465,7 +219,7 @@ static void space_cancel(struct bfs_ticket *t, void *place, int err)
 	free(t->handle);
 	bfs_fail(&why, err, "%s/%d: %zu bytes are in flight, none was confirmed in time", o->topic,
 		 o->partition, o->bytes);
-	answer_failure(o, t, err, &why);
+	bfs_out_answer(o, t, err, &why);
 }
 
 /* Parks t with a copy of its data until something in flight has been delivered. */
@@ -498,7 +252,7 @@ static void submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 		   bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
-	struct parcel *p = parcel_new(w);
+	struct bfs_parcel *p = bfs_parcel_new(w);
 	struct handed h = { .err = 0 };
 	bool wait;
 
@@ -524,16 +278,16 @@ static void submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	else if (h.err == -EAGAIN && !h.used)
 		await_space(w, t, data, len, sync, finish, owner, keeper);
 	else if (h.err && !h.used)
-		answer_failure(o, t, h.err, &h.why);
+		bfs_out_answer(o, t, h.err, &h.why);
 	else if (finish)
 		flush_now(w, t, owner, keeper);
 	else
 		bfs_answer_written(t, h.used);
-	parcel_done(o, p, BIAS - h.records, 0, NULL);
+	bfs_parcel_done(o, p, BFS_BIAS - h.records, 0, NULL);
 }
 
 /* Something was delivered: those who wait for room go on, in order. */
-static void serve_space(struct bfs_out *o)
+void bfs_out_serve_space(struct bfs_out *o)
 {
 	for (;;) {
 		struct bfs_ticket *t = NULL;
@@ -552,36 +306,16 @@ static void serve_space(struct bfs_out *o)
 }
 
 /* The producer's queue may be full of other partitions' records, whose reports we don't see. */
-static void retry_space(void *arg)
+void bfs_out_retry_space(void *arg)
 {
 	struct bfs_out *o = arg;
 
-	serve_space(o);
+	bfs_out_serve_space(o);
 	bfs_mutex_lock(&o->lock);
 	if (!bfs_list_empty(&o->space) &&
 	    bfs_timer_set(o->all->clerk, &o->retry, bfs_clock_ms() + RETRY))
 		o->refs++;
 	bfs_mutex_unlock(&o->lock);
-	bfs_out_put(o);
-}
-
-/* On the producer thread. */
-static void delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
-		      int64_t last_offset)
-{
-	struct bfs_out *o = arg;
-
-	if (err) {
-		bfs_warn("%s/%d: %d records not delivered: %s", o->topic, o->partition, n,
-			 why && *why->text ? why->text : bfs_err_name(err));
-		if (why && *why->text)
-			o->all->failed(o->all->arg, o->topic, o->partition, why);
-	} else {
-		o->all->wrote(o->all->arg, o->topic, o->partition, last_offset);
-	}
-	bfs_out_get(o);
-	parcel_done(o, parcel, n, err, why);
-	serve_space(o);
 	bfs_out_put(o);
 }
 
@@ -594,9 +328,9 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 	int err;
 
 	bfs_mutex_lock(&o->lock);
-	err = take_error(w, &why);
+	err = bfs_writer_take_error(w, &why);
 	full = o->bytes >= BFS_IN_FLIGHT || !bfs_list_empty(&o->space);
-	if (!err && (sync || !w->waited) && unhealthy(o))
+	if (!err && (sync || !w->waited) && bfs_out_unhealthy(o))
 		err = bfs_fail(&why, -ETIMEDOUT,
 			       "%s/%d: earlier records are not confirmed yet; "
 			       "nothing of this write was sent",
@@ -605,7 +339,7 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 		err = -EAGAIN;
 	bfs_mutex_unlock(&o->lock);
 	if (err)
-		answer_failure(o, t, err, &why);
+		bfs_out_answer(o, t, err, &why);
 	else if (full)
 		await_space(w, t, data, len, sync, false, owner, keeper);
 	else
@@ -626,7 +360,7 @@ static void flush_cancel(struct bfs_ticket *t, void *place, int err)
 	mine = bfs_ticket_claim(t, o, err);
 	if (mine && err == -ETIMEDOUT) {
 		bfs_list_each(n, tmp, &w->parcels) {
-			struct parcel *p = bfs_container(n, struct parcel, writer_link);
+			struct bfs_parcel *p = bfs_container(n, struct bfs_parcel, writer_link);
 
 			p->reported = p->reported || p->seq <= t->mark;
 		}
@@ -634,11 +368,11 @@ static void flush_cancel(struct bfs_ticket *t, void *place, int err)
 		bfs_fail(&why, err, "%s/%d: not all is confirmed within %d ms; it may still arrive",
 			 o->topic, o->partition, o->all->options->write_timeout_ms);
 		if (w->err)
-			err = take_error(w, &why);
+			err = bfs_writer_take_error(w, &why);
 	}
 	bfs_mutex_unlock(&o->lock);
 	if (mine)
-		answer_failure(o, t, err, &why);
+		bfs_out_answer(o, t, err, &why);
 }
 
 /* Under the lock: the newest parcel whose fate was not told yet, or 0. */
@@ -647,7 +381,7 @@ static uint64_t newest_untold(const struct bfs_writer *w)
 	const struct bfs_list *n;
 
 	for (n = w->parcels.prev; n != &w->parcels; n = n->prev) {
-		const struct parcel *p = bfs_container(n, struct parcel, writer_link);
+		const struct bfs_parcel *p = bfs_container(n, struct bfs_parcel, writer_link);
 
 		if (!p->reported)
 			return p->seq;
@@ -666,18 +400,18 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 
 	bfs_mutex_lock(&o->lock);
 	t->mark = newest_untold(w);
-	err = t->mark ? 0 : take_error(w, &why);
+	err = t->mark ? 0 : bfs_writer_take_error(w, &why);
 	bfs_mutex_unlock(&o->lock);
 	if (!t->mark) {
-		answer_failure(o, t, err, &why);
+		bfs_out_answer(o, t, err, &why);
 		return;
 	}
 	t->handle = w;
 	bfs_ticket_arm(t, o->all->clerk, bfs_clock_ms() + o->all->options->write_timeout_ms,
 		       flush_cancel, o, owner, keeper);
 	bfs_mutex_lock(&o->lock);
-	if (t->mark < oldest_seq(w))
-		err = take_error(w, &why);
+	if (t->mark < bfs_writer_oldest(w))
+		err = bfs_writer_take_error(w, &why);
 	else if (bfs_ticket_park(t, &w->flushes))
 		parked = true;
 	else
@@ -686,7 +420,7 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 	if (parked)
 		o->all->cluster->ops->hurry(o->all->cluster);
 	else
-		answer_failure(o, t, err, &why);
+		bfs_out_answer(o, t, err, &why);
 }
 
 /* Ends the unterminated rest with a newline of ours. */
@@ -734,7 +468,7 @@ void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, v
 static void send_rest(struct bfs_writer *w)
 {
 	struct bfs_out *o = w->out;
-	struct parcel *p = parcel_new(w);
+	struct bfs_parcel *p = bfs_parcel_new(w);
 	struct handed h = { .err = 0 };
 
 	bfs_mutex_lock(&w->frame_lock);
@@ -752,7 +486,7 @@ static void send_rest(struct bfs_writer *w)
 	o->bytes += p->bytes;
 	p->reported = true;
 	bfs_mutex_unlock(&o->lock);
-	parcel_done(o, p, BIAS - h.records, 0, NULL);
+	bfs_parcel_done(o, p, BFS_BIAS - h.records, 0, NULL);
 }
 
 void bfs_writer_release(struct bfs_writer *w)
@@ -764,5 +498,5 @@ void bfs_writer_release(struct bfs_writer *w)
 		bfs_error("%s/%d: failed after its file was closed: %s", w->out->topic,
 			  w->out->partition, *w->why.text ? w->why.text : bfs_err_name(w->err));
 	bfs_mutex_unlock(&w->out->lock);
-	writer_put(w);
+	bfs_writer_put(w);
 }
