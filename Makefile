@@ -40,9 +40,9 @@ LINK    = $(CC) $(SANFLAGS) $(CFLAGS) -pthread -Wl,--as-needed $(LDFLAGS)
 # --- what there is, found by looking ------------------------------------------------------------------
 
 SRC   := $(sort $(wildcard src/*.c src/*/*.c))
-OBJ   := $(SRC:%.c=$(BUILD)/%.o)
+OBJ   := $(SRC:%.c=$(BUILD)/obj/%.o)
 LIB   := $(BUILD)/libbrokerfs.a
-FAKE  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fake/*.c))
+FAKE  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fake/*.c))
 # A test program is tests/*/test_NAME.c; what else lies in tests/mock and tests/tools helps the cases.
 UNIT  := $(sort $(wildcard tests/unit/test_*.c))
 MODEL := $(sort $(wildcard tests/model/test_*.c tests/mock/test_*.c))
@@ -67,21 +67,21 @@ all: $(BUILD)/brokerfs
 
 # librdkafka's C11 threads must be seen by ThreadSanitizer: tests/tsan/threads.c says why.
 ifeq ($(SAN),thread)
-TSAN := $(BUILD)/tests/tsan/threads.o
+TSAN := $(BUILD)/obj/tests/tsan/threads.o
 endif
 
-$(BUILD)/brokerfs: $(BUILD)/src/main.o $(TSAN) $(LIB)
+$(BUILD)/brokerfs: $(BUILD)/obj/src/main.o $(TSAN) $(LIB)
 	$(LINK) -o $@ $^ $(LIBS)
 
-$(LIB): $(filter-out $(BUILD)/src/main.o,$(OBJ))
+$(LIB): $(filter-out $(BUILD)/obj/src/main.o,$(OBJ))
 	rm -f $@ && $(AR) rcs $@ $^
 
 # Only these floors see the libraries' headers; lint refuses the includes elsewhere.
-$(BUILD)/src/fuse/%.o $(BUILD)/src/main.o: PKG = $(FUSE_CFLAGS)
-$(BUILD)/src/kafka/%.o $(BUILD)/tests/mock/%.o: PKG = $(KAFKA_CFLAGS)
-$(BUILD)/tests/%.o: PKG += -I. $(CHECK_CFLAGS)
+$(BUILD)/obj/src/fuse/%.o $(BUILD)/obj/src/main.o: PKG = $(FUSE_CFLAGS)
+$(BUILD)/obj/src/kafka/%.o: PKG = $(KAFKA_CFLAGS)
+$(BUILD)/obj/tests/%.o: PKG = -I. $(CHECK_CFLAGS) $(KAFKA_CFLAGS)
 
-$(BUILD)/%.o: %.c $(BUILD)/flags
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $(PKG) -MMD -MP -c -o $@ $<
 
@@ -93,13 +93,13 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 define test_program
-$(call prog,$(1)): $(1:%.c=$(BUILD)/%.o) $(FAKE) $(TSAN) $(LIB)
+$(call prog,$(1)): $(1:%.c=$(BUILD)/obj/%.o) $(FAKE) $(TSAN) $(LIB)
 	@mkdir -p $$(@D)
 	$$(LINK) -o $$@ $$^ $$(LIBS) $$(CHECK_LIBS)
 endef
 $(foreach t,$(UNIT) $(MODEL) $(TOOLS) tests/canary.c,$(eval $(call test_program,$(t))))
 
-$(BUILD)/tests/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(TSAN) $(LIB)
+$(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(TSAN) $(LIB)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(LIBS)
 

@@ -220,7 +220,7 @@ static void close_feed(struct bfs_lane *l, struct bfs_feed *d)
 /* A feed that waits at its end has a long poll in flight, so a private lane is left for a rested one. */
 static void start_feed(struct bfs_lane *l, struct bfs_feed *d, bool begin)
 {
-	bool at_end = d->rkt && d->at_end;
+	bool at_end = d->rkt && (d->at_end || d->next == d->high);
 
 	unassign(l, d);
 	if ((!shared(l) && !at_end) || !move_up(l, d, begin))

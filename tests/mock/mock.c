@@ -123,8 +123,11 @@ int main(int argc, char **argv)
 {
 	char words[200], *line = NULL;
 	size_t cap = 0;
-	rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), words, sizeof(words));
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_t *host;
 
+	rd_kafka_conf_set_log_cb(conf, NULL);
+	host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, words, sizeof(words));
 	if (host)
 		cluster = rd_kafka_mock_cluster_new(host, argc > 1 ? atoi(argv[1]) : 1);
 	if (!cluster) {
