@@ -30,7 +30,7 @@
 #include "process/holders.h"
 #include "process/mountpoint.h"
 
-#define STOP_MS 5000	/* for what was acknowledged and accepted but not yet confirmed */
+#define STOP_MS      5000 /* for what was acknowledged and accepted but not yet confirmed */
 #define ENDED_SIGNAL SIGUSR2
 
 struct brokerfs {
@@ -41,7 +41,7 @@ struct brokerfs {
 	struct bfs_session *session;
 	struct bfs_fs *fs;
 	pthread_t main_thread;
-	sigset_t signals;	/* that end us */
+	sigset_t signals; /* that end us */
 	_Atomic bool loop_ended;
 };
 
@@ -87,7 +87,8 @@ static char *default_group(void)
 		bfs_buf_printf(&name, "%u", (unsigned)geteuid());
 	bfs_buf_printf(&name, "-%.*s", (int)strcspn(host, "."), host);
 	for (char *c = name.data; *c; c++) {
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", *c))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
+			    *c))
 			*c = '_';
 	}
 	return name.data;
@@ -107,7 +108,7 @@ static int check_properties(struct bfs_options *o, struct bfs_why *why)
 	for (int i = 0; i < n; i++)
 		free(list[i]);
 	free(list);
-	path = realpath(o->properties_file, NULL);	/* the daemon's directory is / */
+	path = realpath(o->properties_file, NULL); /* the daemon's directory is / */
 	if (path) {
 		free(o->properties_file);
 		o->properties_file = path;
@@ -250,7 +251,7 @@ static int serve(struct brokerfs *b)
 		bfs_log_level(BFS_LOG_DEBUG);
 	err = start(b, &why);
 	if (err) {
-		stop(b);	/* first: when the parent speaks nothing is left behind */
+		stop(b); /* first: when the parent speaks nothing is left behind */
 		bfs_daemon_fail(&b->daemon, why.text);
 		return 1;
 	}

@@ -2,9 +2,9 @@
  *
  * Every option stands once, in the table in options.c: its form on the command line or after -o,
  * its type, default, one line of help, and where its value goes. Unknown options are refused by
- * name. Options of mount(8) and fstab(5) that mean nothing to a daemon (noauto, _netdev, x-*...) are
- * accepted and dropped; those that the kernel or libfuse want (nosuid, allow_other, fsname=...) are
- * collected for it in `fuse_args`. A comma separates options and can't be quoted.
+ * name. Options of mount(8) and fstab(5) that mean nothing to a daemon (noauto, _netdev, x-*...)
+ * are accepted and dropped; those that the kernel or libfuse want (nosuid, allow_other, fsname=...)
+ * are collected for it in `fuse_args`. A comma separates options and can't be quoted.
  *
  * Pure: no lock, no I/O; properties files are read elsewhere (kafka/client).
  *
@@ -23,44 +23,44 @@ enum bfs_start { BFS_START_EARLIEST, BFS_START_LATEST };
 enum bfs_ack { BFS_ACK_FOLLOW, BFS_ACK_NEXT, BFS_ACK_READ, BFS_ACK_NEVER };
 enum bfs_isolation { BFS_READ_COMMITTED, BFS_READ_UNCOMMITTED };
 
-struct bfs_create {	/* create=TOPIC:PARTITIONS:REPLICAS */
+struct bfs_create { /* create=TOPIC:PARTITIONS:REPLICAS */
 	char *topic;
 	int partitions;
-	int replicas;	/* -1: the broker's default */
+	int replicas; /* -1: the broker's default */
 };
 
 struct bfs_options {
 	/* what to do */
-	bool help, version, list_properties;	/* -h, -V, -X list */
-	bool foreground, debug;			/* -f, -d (implies -f) */
-	bool embedded;				/* --embedded: a broker inside */
+	bool help, version, list_properties; /* -h, -V, -X list */
+	bool foreground, debug;              /* -f, -d (implies -f) */
+	bool embedded;                       /* --embedded: a broker inside */
 
 	/* what to mount, and where; owned */
-	char *brokers;		/* NULL when embedded */
+	char *brokers; /* NULL when embedded */
 	char *mountpoint;
-	char *properties_file;	/* -F or properties=, or NULL */
-	char **properties;	/* -X prop=value, NULL-terminated, in order */
+	char *properties_file; /* -F or properties=, or NULL */
+	char **properties;     /* -X prop=value, NULL-terminated, in order */
 	int n_properties;
 
 	/* -o */
-	char *group;		/* consumer group; default brokerfs-USER-HOST is filled in by the caller */
+	char *group; /* consumer group; default brokerfs-USER-HOST is filled in by the caller */
 	enum bfs_start start;
 	enum bfs_ack ack;
 	enum bfs_isolation isolation;
-	int timeout_ms;		/* given in seconds, fractions allowed */
+	int timeout_ms; /* given in seconds, fractions allowed */
 	int write_timeout_ms;
 	int refresh_ms;
-	int64_t memory;		/* bytes of windows in all; K, M, G suffixes */
-	int64_t window;		/* bytes of window per stream */
-	int max_open;		/* open files */
+	int64_t memory; /* bytes of windows in all; K, M, G suffixes */
+	int64_t window; /* bytes of window per stream */
+	int max_open;   /* open files */
 	bool internal, ro, lazy, allow_other;
-	uid_t uid;		/* (uid_t)-1: whoever mounts */
+	uid_t uid; /* (uid_t)-1: whoever mounts */
 	gid_t gid;
-	mode_t umask;		/* octal; default 022 */
+	mode_t umask; /* octal; default 022 */
 	struct bfs_create *create;
 	int n_create;
 
-	char **fuse_args;	/* mount options for libfuse, one each, unescaped, NULL-terminated */
+	char **fuse_args; /* mount options for libfuse, one each, unescaped, NULL-terminated */
 	int n_fuse_args;
 };
 
@@ -73,8 +73,8 @@ void bfs_options_fini(struct bfs_options *o);
 /* The text of --help, made from the table. */
 void bfs_options_help(struct bfs_buf *ret, const char *program);
 
-/* The name of the n-th entry of the table as it is typed ("-f", "--embedded", "group=", ...), or NULL past
- * the end: for the check that the man page describes every option and no other. */
+/* The name of the n-th entry of the table as it is typed ("-f", "--embedded", "group=", ...), or
+ * NULL past the end: for the check that the man page describes every option and no other. */
 const char *bfs_options_name(int n);
 
 /* Whether the value of this librdkafka property is a secret: not taken from the command line, and

@@ -20,12 +20,12 @@
 
 struct bfs_notifier;
 
-struct bfs_notifier *bfs_notifier_new(struct fuse_session *se);	/* NULL with errno */
+struct bfs_notifier *bfs_notifier_new(struct fuse_session *se); /* NULL with errno */
 struct bfs_kernel *bfs_notifier_kernel(struct bfs_notifier *n);
 
 /* Joins the thread and answers the opens that wait. Requests must still be served, or the
  * connection be gone, or the thread may wait for a page. Can be repeated. */
 void bfs_notifier_stop(struct bfs_notifier *n);
-void bfs_notifier_free(struct bfs_notifier *n);	/* stops it; the model is gone */
+void bfs_notifier_free(struct bfs_notifier *n); /* stops it; the model is gone */
 
 #endif

@@ -10,6 +10,6 @@
 
 #include "fuse/reply.h"
 
-extern const struct fuse_lowlevel_ops bfs_fuse_ops;	/* its userdata is a struct bfs_front */
+extern const struct fuse_lowlevel_ops bfs_fuse_ops; /* its userdata is a struct bfs_front */
 
 #endif

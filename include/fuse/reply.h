@@ -21,8 +21,8 @@
 
 /* What libfuse hands to every operation (its `userdata`). */
 struct bfs_front {
-	struct bfs_fs *fs;	/* set before requests come */
-	void (*ready)(void *arg);	/* INIT was done: requests are answered from now on */
+	struct bfs_fs *fs;        /* set before requests come */
+	void (*ready)(void *arg); /* INIT was done: requests are answered from now on */
 	void *arg;
 };
 

@@ -5,9 +5,10 @@
  *	fs = bfs_fs_new(..., bfs_session_kernel(s), ...)
  *	bfs_session_start(s, fs, events)	requests are served
  *	...
- *	bfs_fs_stop(fs)				while requests are still taken, and refused: nobody hangs
+ *	bfs_fs_stop(fs)			requests are still taken, and refused
  *	bfs_session_stop(s)			the loop ends, the mount goes
- *	bfs_fs_free(fs), bfs_session_free(s)
+ *	bfs_fs_free(fs)
+ *	bfs_session_free(s)
  *
  * libfuse's loop runs on a thread of ours, `session`, with its workers, so that the main thread can
  * wait for signals and the fs can be stopped while requests are answered (a page that an unread
@@ -27,8 +28,8 @@
 struct bfs_session;
 
 struct bfs_session_events {
-	void (*ready)(void *arg);	/* the mount answers; on a FUSE worker */
-	void (*ended)(void *arg);	/* the loop has ended: somebody unmounted; on thread `session` */
+	void (*ready)(void *arg); /* the mount answers; on a FUSE worker */
+	void (*ended)(void *arg); /* the loop has ended: somebody unmounted; on thread `session` */
 	void *arg;
 };
 
@@ -46,7 +47,7 @@ int bfs_session_start(struct bfs_session *s, struct bfs_fs *fs,
  * uses it gets errors. 0, or -errno if the loop had failed by itself. Can be repeated. */
 int bfs_session_stop(struct bfs_session *s);
 
-void bfs_session_free(struct bfs_session *s);	/* stopped; the fs is gone */
+void bfs_session_free(struct bfs_session *s); /* stopped; the fs is gone */
 
 /* libfuse's version, for --version. */
 const char *bfs_session_library(void);

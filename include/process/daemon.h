@@ -19,7 +19,7 @@
 
 struct bfs_daemon {
 	bool background;
-	int pipe;	/* to the parent, or -1 */
+	int pipe; /* to the parent, or -1 */
 };
 
 /* Returns -1 in the process that goes on to be the daemon (always, when `foreground`), and in the
@@ -34,8 +34,8 @@ bool bfs_daemon_ready(struct bfs_daemon *d);
 /* The start failed: one line for stderr, without the program's name. */
 void bfs_daemon_fail(struct bfs_daemon *d, const char *text);
 
-/* Limits of this process: as many descriptors as it may have; no core dump and no tracing by others,
- * which would show passwords, unless `debug`. */
+/* Limits of this process: as many descriptors as it may have; no core dump and no tracing by
+ * others, which would show passwords, unless `debug`. */
 void bfs_daemon_limits(bool debug);
 
 #endif

@@ -10,7 +10,8 @@
 #include "base/err.h"
 
 /* 0 and the absolute path without symbolic links (to be freed), or -errno and a sentence: it is
- * missing, no directory, not writable, FUSE is mounted there already, or a dead mount is in the way. */
+ * missing, no directory, not writable, FUSE is mounted there already, or a dead mount is in the
+ * way. */
 int bfs_mountpoint_check(const char *path, char **ret_path, struct bfs_why *why);
 
 #endif

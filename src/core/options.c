@@ -9,42 +9,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/mount_word.h"
 #include "core/name.h"
+#include "core/value.h"
 
 enum kind {
-	FLAG,		/* bool */
-	TEXT,		/* char * */
-	SECONDS,	/* int, milliseconds; typed in seconds, with a fraction if need be */
-	SIZE,		/* int64_t; K, M, G */
-	COUNT,		/* int */
-	OCTAL,		/* mode_t */
-	ID,		/* uid_t, gid_t; -1 when not given */
-	CHOICE,		/* an enum whose values are the places of the words in `value` */
-	CREATE,		/* appended to o->create */
-	PROPERTY,	/* appended to o->properties */
-	LIST,		/* -o itself */
+	FLAG,     /* bool */
+	TEXT,     /* char * */
+	SECONDS,  /* int, milliseconds; typed in seconds, with a fraction if need be */
+	SIZE,     /* int64_t; K, M, G */
+	COUNT,    /* int */
+	OCTAL,    /* mode_t */
+	ID,       /* uid_t, gid_t; -1 when not given */
+	CHOICE,   /* an enum whose values are the places of the words in `value` */
+	CREATE,   /* appended to o->create */
+	PROPERTY, /* appended to o->properties */
+	LIST,     /* -o itself */
 };
 
 struct option {
-	const char *name;	/* as it is typed; those that do not begin with '-' stand behind -o */
-	const char *also;	/* another name */
-	const char *value;	/* what its value is, NULL if it has none */
+	const char *name;  /* as it is typed; those that do not begin with '-' stand behind -o */
+	const char *also;  /* another name */
+	const char *value; /* what its value is, NULL if it has none */
 	enum kind kind;
 	size_t at;
-	const char *preset;	/* as it would be typed */
+	const char *preset; /* as it would be typed */
 	int64_t min, max;
 	const char *help;
 };
 
 #define AT(field) offsetof(struct bfs_options, field)
-#define KIB INT64_C(1024)
-#define MIB (KIB * KIB)
-#define GIB (KIB * MIB)
+#define KIB       INT64_C(1024)
+#define MIB       (KIB * KIB)
+#define GIB       (KIB * MIB)
 
 static const struct option table[] = {
 	{ "-f", NULL, NULL, FLAG, AT(foreground), NULL, 0, 0, "stay in the foreground" },
-	{ "-d", NULL, NULL, FLAG, AT(debug), NULL, 0, 0,
-	  "debug: log every request (implies -f)" },
+	{ "-d", NULL, NULL, FLAG, AT(debug), NULL, 0, 0, "debug: log every request (implies -f)" },
 	{ "-h", "--help", NULL, FLAG, AT(help), NULL, 0, 0, "print this text" },
 	{ "-V", "--version", NULL, FLAG, AT(version), NULL, 0, 0, "print versions" },
 	{ "--embedded", NULL, NULL, FLAG, AT(embedded), NULL, 0, 0,
@@ -92,29 +93,11 @@ static const struct option table[] = {
 
 #define TABLE_LEN ((int)(sizeof(table) / sizeof(table[0])))
 
-/* Options that libfuse and the kernel understand; a trailing '=' takes any value. libfuse refuses
- * the rest of the kernel's words, so those stand below. */
-static const char *const passed[] = {
-	"suid", "nosuid", "dev", "nodev", "exec", "noexec", "sync", "async", "dirsync", "atime",
-	"noatime", "default_permissions", "allow_root", "auto_unmount", "fsname=", "subtype=",
-	"context=", "fscontext=", "defcontext=", "rootcontext=", NULL,
-};
-
-/* Words for mount(8) and fstab(5), and kernel options without a meaning for files that keep no
- * access times, links or devices. */
-static const char *const dropped[] = {
-	"", "defaults", "auto", "noauto", "user", "nouser", "user=", "users", "nousers", "owner",
-	"noowner", "group", "nogroup", "nofail", "_netdev", "comment=", "helper=", "uhelper=",
-	"x-", "X-", "relatime", "norelatime", "strictatime", "nostrictatime", "lazytime",
-	"nolazytime", "diratime", "nodiratime", "iversion", "noiversion", "mand", "nomand",
-	"silent", "loud", "symfollow", "nosymfollow", NULL,
-};
-
 struct parser {
 	struct bfs_options *o;
 	struct bfs_why *why;
-	const char *typed;	/* the argument at hand and what stands before it, for errors: */
-	const char *before;	/* "-o ", "" */
+	const char *typed;  /* the argument at hand and what stands before it, for errors: */
+	const char *before; /* "-o ", "" */
 	const char *args[2];
 	int n_args;
 };
@@ -123,78 +106,8 @@ struct parser {
 
 static int bad_value(struct parser *p, const char *value, const char *wanted)
 {
-	return bfs_fail(p->why, -EINVAL, "bad value '%s' in %s%s: %s wanted", value, p->before,
-			p->typed, wanted);
-}
-
-/* Digits only: strtoll() alone would take signs and blanks. */
-static bool parse_number(const char *text, int base, int64_t *ret, const char **ret_end)
-{
-	char *end;
-	long long v;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	v = strtoll(text, &end, base);
-	if (errno)
-		return false;
-	*ret = v;
-	*ret_end = end;
-	return true;
-}
-
-static bool parse_seconds(const char *text, int64_t *ret_ms)
-{
-	const char *end;
-	int64_t whole, ms = 0, unit = 100;
-
-	if (!parse_number(text, 10, &whole, &end) || whole > INT_MAX)
-		return false;
-	if (*end == '.') {
-		if (!*++end)
-			return false;
-		for (; *end >= '0' && *end <= '9'; end++, unit /= 10)
-			ms += (*end - '0') * unit;
-	}
-	*ret_ms = whole * 1000 + ms;
-	return !*end;
-}
-
-static bool parse_size(const char *text, int64_t *ret)
-{
-	const char *end;
-	int64_t n, unit = 1;
-
-	if (!parse_number(text, 10, &n, &end))
-		return false;
-	switch (*end) {
-	case 'K': case 'k': unit = KIB; break;
-	case 'M': case 'm': unit = MIB; break;
-	case 'G': case 'g': unit = GIB; break;
-	}
-	if (unit > 1)
-		end++;
-	if (*end || n > INT64_MAX / unit)
-		return false;
-	*ret = n * unit;
-	return true;
-}
-
-/* The place of `word` in "a|b|c", or -1. */
-static int choice(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (int i = 0;; i++) {
-		size_t n = strcspn(words, "|");
-
-		if (n == len && !memcmp(words, word, n))
-			return i;
-		if (!words[n])
-			return -1;
-		words += n + 1;
-	}
+	return bfs_fail(p->why, -EINVAL, "bad value '%.80s' in %s%.80s: %s wanted", value,
+			p->before, p->typed, wanted);
 }
 
 static void set_text(char **at, const char *text)
@@ -244,26 +157,28 @@ static int set_create(struct parser *p, const char *text)
 	char topic[BFS_TOPIC_MAX + 2];
 	size_t len;
 
-	if (!colon || !parse_number(colon + 1, 10, &partitions, &end))
+	if (!colon || !bfs_value_number(colon + 1, 10, &partitions, &end))
 		return bad_value(p, text, wanted);
-	if (*end == ':' && (!parse_number(end + 1, 10, &replicas, &end) || replicas < 1))
+	if (*end == ':' && (!bfs_value_number(end + 1, 10, &replicas, &end) || replicas < 1))
 		return bad_value(p, text, wanted);
 	if (*end || partitions < 1 || partitions > 1000000 || replicas > INT16_MAX)
 		return bad_value(p, text, wanted);
 
 	len = (size_t)(colon - text);
 	if (len >= sizeof(topic))
-		len = sizeof(topic) - 1;	/* one byte too long, as it was */
+		len = sizeof(topic) - 1; /* one byte too long, as it was */
 	memcpy(topic, text, len);
 	topic[len] = '\0';
 	if (bfs_name_topic(topic))
 		return bfs_fail(p->why, -EINVAL,
-				"'%s' in %s%s can't be a topic's name: 1 to %d of letters, digits, "
+				"'%.100s' can't be a topic's name: 1 to %d of letters, digits, "
 				"'.', '_', '-' wanted",
-				topic, p->before, p->typed, BFS_TOPIC_MAX);
+				topic, BFS_TOPIC_MAX);
 	o->create = bfs_realloc(o->create, (size_t)(o->n_create + 1) * sizeof(*o->create));
 	o->create[o->n_create++] = (struct bfs_create){
-		.topic = bfs_strdup(topic), .partitions = (int)partitions, .replicas = (int)replicas,
+		.topic = bfs_strdup(topic),
+		.partitions = (int)partitions,
+		.replicas = (int)replicas,
 	};
 	return 0;
 }
@@ -278,35 +193,37 @@ static int set_number(struct parser *p, const struct option *opt, const char *va
 
 	switch (opt->kind) {
 	case SECONDS:
-		ok = parse_seconds(value, &v) && v >= opt->min && v <= opt->max;
+		ok = bfs_value_seconds(value, &v) && v >= opt->min && v <= opt->max;
 		if (!ok)
 			return bad_value(p, value, "seconds, 0.1 to 3600,");
 		*(int *)at = (int)v;
 		return 0;
 	case SIZE:
-		ok = parse_size(value, &v) && v >= opt->min && v <= opt->max;
+		ok = bfs_value_size(value, &v) && v >= opt->min && v <= opt->max;
 		if (!ok)
-			return bad_value(p, value, opt->min < MIB ? "a size of 64K or more"
-								  : "a size of 1M or more");
+			return bad_value(p, value,
+					 opt->min < MIB ? "a size of 64K or more"
+							: "a size of 1M or more");
 		*(int64_t *)at = v;
 		return 0;
 	case COUNT:
-		ok = parse_number(value, 10, &v, &end) && !*end && v >= opt->min && v <= opt->max;
+		ok = bfs_value_number(value, 10, &v, &end) && !*end && v >= opt->min &&
+		     v <= opt->max;
 		if (!ok)
 			return bad_value(p, value, "a number of 1 or more");
 		*(int *)at = (int)v;
 		return 0;
 	case OCTAL:
-		ok = parse_number(value, 8, &v, &end) && !*end && v <= opt->max;
+		ok = bfs_value_number(value, 8, &v, &end) && !*end && v <= opt->max;
 		if (!ok)
 			return bad_value(p, value, "an octal number, 0 to 777,");
 		*(mode_t *)at = (mode_t)v;
 		return 0;
 	default:
-		ok = parse_number(value, 10, &v, &end) && !*end && v < UINT32_MAX;
+		ok = bfs_value_number(value, 10, &v, &end) && !*end && v < UINT32_MAX;
 		if (!ok)
 			return bad_value(p, value, "a numeric id");
-		*(uid_t *)at = (uid_t)v;	/* gid_t is the same type on Linux */
+		*(uid_t *)at = (uid_t)v; /* gid_t is the same type on Linux */
 		return 0;
 	}
 }
@@ -319,44 +236,26 @@ static int set(struct parser *p, const struct option *opt, const char *value)
 	int n;
 
 	switch (opt->kind) {
-	case FLAG:
-		*(bool *)at = true;
-		return 0;
+	case FLAG: *(bool *)at = true; return 0;
 	case TEXT:
 		if (!*value)
 			return bad_value(p, value, opt->value);
 		set_text((char **)at, value);
 		return 0;
 	case CHOICE:
-		n = choice(opt->value, value);
+		n = bfs_value_choice(opt->value, value);
 		if (n < 0)
 			return bad_value(p, value, opt->value);
 		memcpy(at, &n, sizeof(n));
 		return 0;
-	case CREATE:
-		return set_create(p, value);
-	case PROPERTY:
-		return set_property(p, value);
-	case LIST:
-		return parse_list(p, value);
-	default:
-		return set_number(p, opt, value);
+	case CREATE: return set_create(p, value);
+	case PROPERTY: return set_property(p, value);
+	case LIST: return parse_list(p, value);
+	default: return set_number(p, opt, value);
 	}
 }
 
 /* --- behind -o ------------------------------------------------------------------------------- */
-
-static bool in_words(const char *const *words, const char *item)
-{
-	for (; *words; words++) {
-		size_t len = strlen(*words);
-		char last = len ? (*words)[len - 1] : '\0';
-
-		if (last == '=' || last == '-' ? !strncmp(item, *words, len) : !strcmp(item, *words))
-			return true;
-	}
-	return false;
-}
 
 static const struct option *find_word(const char *item, size_t len)
 {
@@ -376,13 +275,14 @@ static int parse_word(struct parser *p, const char *item)
 	size_t len = strcspn(item, "=");
 	const struct option *opt = find_word(item, len);
 
-	if (!strcmp(item, "rw")) {	/* the last of ro and rw wins */
+	if (!strcmp(item, "rw")) { /* the last of ro and rw wins */
 		o->ro = false;
 		return 0;
 	}
-	if (in_words(dropped, item))	/* before the table: "group" is fstab's, "group=" is ours */
+	/* Before the table: "group" is fstab's, "group=" is ours. */
+	if (bfs_mount_word_dropped(item))
 		return 0;
-	if (in_words(passed, item)) {
+	if (bfs_mount_word_passed(item)) {
 		append(&o->fuse_args, &o->n_fuse_args, item);
 		return 0;
 	}
@@ -395,8 +295,9 @@ static int parse_word(struct parser *p, const char *item)
 		return bfs_fail(p->why, -EINVAL, "option '%s' needs a value: %s%s", item, opt->name,
 				opt->value);
 	if (!opt->value && item[len])
-		return bfs_fail(p->why, -EINVAL, "option '%.*s' takes no value, but has one in -o %s",
-				(int)len, item, item);
+		return bfs_fail(p->why, -EINVAL,
+				"option '%.*s' takes no value, but has one in -o %s", (int)len,
+				item, item);
 	return set(p, opt, opt->value ? item + len + 1 : NULL);
 }
 
@@ -442,8 +343,9 @@ static int parse_letters(struct parser *p, const char *arg, const char *next, bo
 		int err;
 
 		if (!opt)
-			return bfs_fail(p->why, -EINVAL, strlen(arg) > 2 ? "unknown option '%s' in %s"
-									 : "unknown option '%s'",
+			return bfs_fail(p->why, -EINVAL,
+					strlen(arg) > 2 ? "unknown option '%s' in %s"
+							: "unknown option '%s'",
 					name, arg);
 		p->typed = arg;
 		p->before = "";
@@ -576,7 +478,8 @@ int bfs_options_parse(struct bfs_options *o, int argc, char *const argv[], struc
 	if (o->help || o->version || o->list_properties)
 		return 0;
 	if (o->window > o->memory)
-		return bfs_fail(ret_why, -EINVAL, "window (%lld bytes) is larger than memory (%lld)",
+		return bfs_fail(ret_why, -EINVAL,
+				"window (%lld bytes) is larger than memory (%lld)",
 				(long long)o->window, (long long)o->memory);
 	err = take_places(&p);
 	if (err)
@@ -610,12 +513,13 @@ void bfs_options_fini(struct bfs_options *o)
 
 void bfs_options_help(struct bfs_buf *ret, const char *program)
 {
-	bfs_buf_printf(ret,
-		       "usage: %s [options] BROKERS MOUNTPOINT\n"
-		       "       %s --embedded [options] MOUNTPOINT\n\n"
-		       "Mounts an Apache Kafka cluster (BROKERS: host:port[,host:port...]): topics\n"
-		       "are directories, partitions are files that are appended to and read on.\n\n",
-		       program, program);
+	bfs_buf_printf(
+		ret,
+		"usage: %s [options] BROKERS MOUNTPOINT\n"
+		"       %s --embedded [options] MOUNTPOINT\n\n"
+		"Mounts an Apache Kafka cluster (BROKERS: host:port[,host:port...]): topics\n"
+		"are directories, partitions are files that are appended to and read on.\n\n",
+		program, program);
 	for (int i = 0; i < TABLE_LEN; i++) {
 		const struct option *opt = &table[i];
 		struct bfs_buf left = { 0 };
@@ -632,9 +536,10 @@ void bfs_options_help(struct bfs_buf *ret, const char *program)
 			       opt->preset);
 		bfs_buf_fini(&left);
 	}
-	bfs_buf_printf(ret, "\n-o also takes what mount(8), fstab(5) and libfuse know (nosuid, noexec,\n"
-			    "_netdev, nofail, allow_root, auto_unmount, fsname=...). See brokerfs(1) "
-			    "and brokerfs(5).\n");
+	bfs_buf_printf(ret,
+		       "\n-o also takes what mount(8), fstab(5) and libfuse know (nosuid, noexec,\n"
+		       "_netdev, nofail, allow_root, auto_unmount, fsname=...). See brokerfs(1) "
+		       "and brokerfs(5).\n");
 }
 
 const char *bfs_options_name(int n)
@@ -650,8 +555,8 @@ const char *bfs_options_name(int n)
 
 bool bfs_options_secret(const char *property)
 {
-	static const char *const parts[] = { "password", "passphrase", "secret", "key.pem",
-					     "oauthbearer.config", NULL };
+	static const char *const parts[] = { "password", "passphrase",         "secret",
+					     "key.pem",  "oauthbearer.config", NULL };
 
 	for (int i = 0; parts[i]; i++) {
 		if (strstr(property, parts[i]))

@@ -27,17 +27,17 @@ struct size {
 };
 
 struct opening {
-	struct bfs_list link;	/* notifier.opens */
+	struct bfs_list link; /* notifier.opens */
 	struct bfs_ticket *ticket;
 	struct bfs_opened opened;
 	struct size size;
 };
 
 struct news {
-	struct bfs_list link;	/* notifier.fresh or .resting */
-	struct bfs_list hash;	/* notifier.buckets[] */
+	struct bfs_list link; /* notifier.fresh or .resting */
+	struct bfs_list hash; /* notifier.buckets[] */
 	struct size size;
-	bool grew;	/* since it was told */
+	bool grew; /* since it was told */
 	int64_t told;
 };
 
@@ -45,7 +45,7 @@ struct bfs_notifier {
 	struct bfs_kernel kernel;
 	struct fuse_session *se;
 	long page;
-	int fd;	/* wakes the thread */
+	int fd; /* wakes the thread */
 	pthread_t thread;
 	bool joined;
 
@@ -65,7 +65,7 @@ static void wake(struct bfs_notifier *n)
 {
 	uint64_t one = 1;
 
-	if (write(n->fd, &one, sizeof(one)) < 0 && errno != EAGAIN)	/* full is awake too */
+	if (write(n->fd, &one, sizeof(one)) < 0 && errno != EAGAIN) /* full is awake too */
 		bfs_error("can't wake the notifier: %s", bfs_err_name(errno));
 }
 
@@ -84,7 +84,7 @@ static void tell(struct bfs_notifier *n, const struct size *s)
 	 * read, with zeros behind the byte: splice would see those when the file grows. */
 	if (!err && at % n->page == 0)
 		err = fuse_lowlevel_notify_inval_inode(n->se, s->ino, at, n->page);
-	if (err && err != -ENOENT)	/* ENOENT: the kernel has forgotten the node */
+	if (err && err != -ENOENT) /* ENOENT: the kernel has forgotten the node */
 		bfs_debug("size of node %llu not told: %s", (unsigned long long)s->ino,
 			  bfs_err_name(err));
 }
@@ -248,7 +248,7 @@ static void kernel_grown(struct bfs_kernel *k, uint64_t ino, int64_t size, char 
 		news->grew = true;
 	}
 	bfs_mutex_unlock(&n->lock);
-	if (first)	/* one that rests is looked at in time anyway */
+	if (first) /* one that rests is looked at in time anyway */
 		wake(n);
 }
 

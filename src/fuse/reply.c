@@ -16,7 +16,7 @@
 
 struct request {
 	struct bfs_ticket ticket;
-	fuse_req_t req;	/* NULL: nobody waits for the answer */
+	fuse_req_t req; /* NULL: nobody waits for the answer */
 	struct bfs_fs *fs;
 };
 

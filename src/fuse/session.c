@@ -21,8 +21,8 @@
 #include "fuse/ops.h"
 #include "fuse/reply.h"
 
-#define WORKERS 10
-#define WAKE_SIGNAL SIGUSR1	/* interrupts the sem_wait() of libfuse's loop */
+#define WORKERS     10
+#define WAKE_SIGNAL SIGUSR1 /* interrupts the sem_wait() of libfuse's loop */
 
 struct bfs_session {
 	struct bfs_front front;
@@ -31,7 +31,7 @@ struct bfs_session {
 	struct bfs_notifier *notifier;
 	pthread_t thread;
 	bool mounted, started;
-	int result;	/* of the loop; set by its thread, read after the join */
+	int result; /* of the loop; set by its thread, read after the join */
 };
 
 /* --- libfuse's words ------------------------------------------------------------------------- */
@@ -100,7 +100,7 @@ static void add_option(struct fuse_args *args, const char *text)
 	for (; *text; text++)
 		bfs_buf_printf(&escaped, "%s%c", *text == ',' || *text == '\\' ? "\\" : "", *text);
 	if (fuse_opt_add_arg(args, "-o") || fuse_opt_add_arg(args, escaped.data))
-		abort();	/* no memory, as everywhere */
+		abort(); /* no memory, as everywhere */
 	bfs_buf_fini(&escaped);
 }
 
@@ -175,7 +175,7 @@ static void *loop(void *arg)
 int bfs_session_start(struct bfs_session *s, struct bfs_fs *fs,
 		      const struct bfs_session_events *events, struct bfs_why *why)
 {
-	struct sigaction wake = { .sa_handler = only_wakes };	/* no SA_RESTART */
+	struct sigaction wake = { .sa_handler = only_wakes }; /* no SA_RESTART */
 	int err;
 
 	s->events = *events;

@@ -183,6 +183,9 @@ static int add_file(struct bfs_conf *c, const char *path, struct bfs_why *why)
 	return err;
 }
 
+static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *brokers,
+			struct bfs_why *why);
+
 static const char *user_value(const struct bfs_conf *c, const char *name)
 {
 	const char *value = NULL;
@@ -191,6 +194,23 @@ static const char *user_value(const struct bfs_conf *c, const char *name)
 		if (!strcmp(c->props[i].name, name))
 			value = c->props[i].value;
 	return value;
+}
+
+/* Properties that are each fine may not go together, which librdkafka says when it makes a handle. Lanes and the producer
+ * are made later: they are tried now, without brokers, so that a mistake is an error at the start. */
+static int try_handles(const struct bfs_conf *c, struct bfs_why *why)
+{
+	static const enum bfs_role roles[] = { BFS_ROLE_SHARED, BFS_ROLE_PRIVATE,
+					       BFS_ROLE_PRODUCER };
+	rd_kafka_t *rk;
+
+	for (int i = 0; c->n && i < 3; i++) {
+		rk = make(c, roles[i], NULL, why);
+		if (!rk)
+			return -EINVAL;
+		rd_kafka_destroy(rk);
+	}
+	return 0;
 }
 
 struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers,
@@ -210,6 +230,8 @@ struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers,
 		err = add_file(c, o->properties_file, why);
 	if (!err)
 		err = add_properties(c, o->properties, o->n_properties, why);
+	if (!err)
+		err = try_handles(c, why);
 	if (err) {
 		bfs_conf_free(c);
 		return NULL;
@@ -309,7 +331,6 @@ static void set_ours(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_r
 	int events = RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_ERROR;
 	int message_timeout = 10 * c->write_timeout_ms;
 
-	set(conf, "bootstrap.servers", c->brokers);
 	set(conf, "log.queue", "true");
 	set(conf, "allow.auto.create.topics", "false");
 	if (role == BFS_ROLE_PRODUCER) {
@@ -331,7 +352,8 @@ static void set_ours(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_r
 	rd_kafka_conf_set_events(conf, events);
 }
 
-rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct bfs_why *why)
+static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *brokers,
+			struct bfs_why *why)
 {
 	bool producer = role == BFS_ROLE_PRODUCER;
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -343,6 +365,8 @@ rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct
 		if (c->props[i].scope != (producer ? 'C' : 'P'))
 			set(conf, c->props[i].name, c->props[i].value);
 	set_ours(c, conf, role);
+	if (brokers)
+		set(conf, "bootstrap.servers", brokers);
 	rk = rd_kafka_new(producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, words,
 			  sizeof(words));
 	if (!rk) {
@@ -350,4 +374,9 @@ rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct
 		bfs_fail(why, -EINVAL, "librdkafka: %s", words);
 	}
 	return rk;
+}
+
+rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct bfs_why *why)
+{
+	return make(c, role, c->brokers, why);
 }

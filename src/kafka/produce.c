@@ -167,7 +167,7 @@ static void generation_new(struct bfs_producer *p)
 	free(g);
 }
 
-/* Why its records fail: librdkafka's own words, with the remedy where there is one. */
+/* Why its records fail: Kafka's own words, with the remedy where there is one. */
 static void explain_death(struct generation *g)
 {
 	char words[160];
@@ -175,12 +175,13 @@ static void explain_death(struct generation *g)
 
 	if (bfs_kafka_errno(err) == -EACCES)
 		g->err = bfs_fail(&g->why, -EACCES,
-				  "%s (idempotent writing needs the IdempotentWrite right on the "
-				  "cluster, or Write on the topic with brokers from 2.8 on)",
-				  words);
+				  "%s: idempotent writing needs the IdempotentWrite right on the "
+				  "cluster (or Write on the topic, brokers from 2.8 on)",
+				  rd_kafka_err2str(err));
 	else
-		g->err = bfs_fail(&g->why, -EIO, "the producer failed, records may be in the log: %s",
-				  err ? words : "unknown reason");
+		g->err = bfs_fail(&g->why, -EIO,
+				  "the producer failed, records in flight may be in the log: %s",
+				  err ? rd_kafka_err2str(err) : "unknown reason");
 }
 
 /* With the lock held. */

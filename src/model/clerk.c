@@ -104,7 +104,9 @@ static int pause_ms(struct bfs_clerk *k, bool *ret_quit)
 
 	bfs_mutex_lock(&k->lock);
 	*ret_quit = k->quit;
-	if (k->wake != BFS_NEVER) {
+	if (k->quit) {
+		wait = 0;
+	} else if (k->wake != BFS_NEVER) {
 		wait = k->wake - bfs_clock_ms();
 		wait = wait < 0 ? 0 : wait > 60000 ? 60000 : wait;
 	}

@@ -79,7 +79,9 @@ static void become_daemon(struct bfs_daemon *d, int fd)
 	d->pipe = fd;
 	setsid();
 	umask(022);
-	redirect(0, 0);	/* the others stay until the start is over: a crash may have something to say */
+	redirect(
+		0,
+		0); /* the others stay until the start is over: a crash may have something to say */
 	if (chdir("/"))
 		bfs_warn("can't change to /: %s", strerror(errno));
 	bfs_log_to_syslog("brokerfs");
@@ -132,7 +134,7 @@ void bfs_daemon_fail(struct bfs_daemon *d, const char *text)
 		say(text);
 		return;
 	}
-	if (d->pipe < 0) {	/* the parent has gone already: it was ready once */
+	if (d->pipe < 0) { /* the parent has gone already: it was ready once */
 		bfs_error("%s", text);
 		return;
 	}

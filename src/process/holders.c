@@ -12,15 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANCESTORS_MAX 64	/* a loop in /proc would be a kernel bug; a race may look like one */
-#define PF_EXITING 0x4		/* of /proc/PID/stat's flags: include/linux/sched.h */
+#define ANCESTORS_MAX 64  /* a loop in /proc would be a kernel bug; a race may look like one */
+#define PF_EXITING    0x4 /* of /proc/PID/stat's flags: include/linux/sched.h */
 
 enum { NO = 0, YES = 1, UNKNOWN = -1 };
 
 struct wanted {
 	uint64_t st_ino;
-	const char *name;	/* TOPIC/FILE */
-	const char *file;	/* FILE */
+	const char *name; /* TOPIC/FILE */
+	const char *file; /* FILE */
 	bool current;
 };
 
@@ -56,9 +56,9 @@ static int read_stat(pid_t pid, struct process *ret)
 		return -ESRCH;
 	text[n] = '\0';
 	p = strrchr(text, ')');
-	if (!p || sscanf(p + 1,
-			 " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
-			 &ret->state, &ret->parent, &ret->session, &ret->flags, &ret->threads) != 5)
+	if (!p ||
+	    sscanf(p + 1, " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
+		   &ret->state, &ret->parent, &ret->session, &ret->flags, &ret->threads) != 5)
 		return -EINVAL;
 	return 0;
 }
@@ -152,7 +152,7 @@ static int look_at(const struct wanted *w, pid_t pid)
 
 	if (err)
 		return err == -ENOENT || err == -ESRCH ? NO : UNKNOWN;
-	if (p.state == 'Z' || p.state == 'X')	/* its other threads may live on */
+	if (p.state == 'Z' || p.state == 'X') /* its other threads may live on */
 		return p.threads > 1 ? UNKNOWN : NO;
 	err = scan(w, pid);
 	if (err == -ENOENT || err == -ESRCH)
@@ -160,8 +160,8 @@ static int look_at(const struct wanted *w, pid_t pid)
 	return err < 0 ? UNKNOWN : err;
 }
 
-/* The process whose close we are in. If it is on its way out its table of descriptors is gone already, and
- * with its memory gone too only root could list it. */
+/* The process whose close we are in. If it is on its way out its table of descriptors is gone
+ * already, and with its memory gone too only root could list it. */
 static int look_at_closing(const struct wanted *w, pid_t pid, struct process *ret)
 {
 	int found;
@@ -184,7 +184,7 @@ static int look_at_ancestors(const struct wanted *w, const struct process *closi
 		int here;
 
 		if (read_stat(pid, &p))
-			return found;	/* ended meanwhile, or hidden: another user's */
+			return found; /* ended meanwhile, or hidden: another user's */
 		here = scan(w, pid);
 		if (here < 0)
 			here = p.session == closing->session ? UNKNOWN : NO;

@@ -63,17 +63,14 @@ static bool is_fuse_mount(const char *path)
 static int fail(struct bfs_why *why, const char *path, int err)
 {
 	switch (err) {
-	case ENOENT:
-		return bfs_fail(why, -err, "mount point '%s' does not exist", path);
-	case ENOTDIR:
-		return bfs_fail(why, -err, "mount point '%s' is not a directory", path);
+	case ENOENT: return bfs_fail(why, -err, "mount point '%s' does not exist", path);
+	case ENOTDIR: return bfs_fail(why, -err, "mount point '%s' is not a directory", path);
 	case ENOTCONN:
 		return bfs_fail(why, -err,
 				"a dead mount is in the way, its daemon is gone; clear it with: "
 				"fusermount3 -u '%s'",
 				path);
-	default:
-		return bfs_fail(why, -err, "mount point '%s': %s", path, strerror(err));
+	default: return bfs_fail(why, -err, "mount point '%s': %s", path, strerror(err));
 	}
 }
 

@@ -302,6 +302,7 @@ END_TEST
 
 static void kill_producer(void)
 {
+	rig_quiet();
 	rd_kafka_mock_push_request_errors(rig_mock, API_PRODUCE, 1,
 					  RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
@@ -319,7 +320,6 @@ START_TEST(fatal)
 	rig_put(x, "first");
 	rig_put(y, "first");
 	TEST_WAIT(a.good == 1 && b.good == 1);
-	bfs_log_level(BFS_LOG_ERROR);
 	kill_producer();
 	for (int i = 0; i < 10; i++)
 		ck_assert_int_eq(rig_put(x, "lost"), 1);
@@ -376,6 +376,7 @@ START_TEST(idempotence_refused)
 
 	if (!rig_faults())
 		return;
+	rig_quiet();
 	for (int i = 0; i < 20; i++)
 		rd_kafka_mock_push_request_errors(
 			rig_mock, API_INIT_PRODUCER_ID, 1,
@@ -431,7 +432,7 @@ static void end_bounded(bool down)
 	for (int i = 0; i < 20; i++)
 		ck_assert_int_eq(rig_put(o, "x"), 1);
 	usleep(50000);
-	bfs_log_level((enum bfs_level)-1);
+	rig_quiet();
 	begun = bfs_clock_ms();
 	bfs_kafka_free(rig, begun + 1000);
 	rig = NULL;
