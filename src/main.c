@@ -233,9 +233,10 @@ static int stop(struct brokerfs *b)
 	if (b->session)
 		err = bfs_session_stop(b->session);
 	if (b->cluster)
-		bfs_kafka_free(b->cluster, deadline);
+		bfs_kafka_stop(b->cluster, deadline);
 	if (b->fs)
 		bfs_fs_free(b->fs);
+	bfs_kafka_free(b->cluster);
 	bfs_session_free(b->session);
 	return err;
 }

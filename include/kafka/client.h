@@ -23,10 +23,12 @@ struct bfs_cluster *bfs_kafka_new(const struct bfs_options *o, struct bfs_why *r
 /* "host:port[,...]" of the brokers in use (the mock's when embedded); owned by the cluster. */
 const char *bfs_kafka_brokers(const struct bfs_cluster *c);
 
-/* Stops every thread: pending questions and commits are answered with -ENODEV, feeds are closed, the producer is
- * flushed until `deadline` (clock ms) and what was not delivered is reported to its outlets (and logged, counted). After
- * this no function of the model is called. Then frees everything. */
-void bfs_kafka_free(struct bfs_cluster *c, int64_t deadline);
+/* The end, in two steps. Stop ends every thread: pending questions and commits are answered with
+ * -ENODEV, feeds are closed, the producer is flushed until `deadline` (clock ms) and what was not
+ * delivered is reported to its outlets (and logged, counted). After it no function of the model is
+ * called any more, and the model may only close its outlets. Free frees everything; NULL is fine. */
+void bfs_kafka_stop(struct bfs_cluster *c, int64_t deadline);
+void bfs_kafka_free(struct bfs_cluster *c);
 
 /* -X list: librdkafka's properties, as a table. */
 void bfs_kafka_list_properties(struct bfs_buf *ret);

@@ -71,7 +71,7 @@ void bfs_handle_put(struct bfs_handle *h);
 /* Logs an event of type LOG or ERROR; true when it was the handle's fatal error. Does not destroy it. */
 bool bfs_handle_event(const struct bfs_handle *h, struct bfs_last_word *w, rd_kafka_event_t *ev);
 
-/* Makes `fd` (an eventfd) readable whenever the queue gets its first event. */
+/* Makes `fd` (an eventfd) readable now and whenever the empty queue gets an event. */
 void bfs_queue_wake(rd_kafka_queue_t *queue, int fd);
 
 /* --- the control handle: replaced when its idea of the coordinators is stale ----------------------- */

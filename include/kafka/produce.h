@@ -36,7 +36,10 @@ int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_message *messages,
 void bfs_outlet_close(struct bfs_outlet *o);
 void bfs_producer_hurry(struct bfs_producer *p);
 
-/* Flushes until `deadline`, reports the rest as not delivered, joins the threads, frees; outlets still open go too. */
-void bfs_producer_free(struct bfs_producer *p, int64_t deadline);
+/* Flushes until `deadline`, reports the rest as not delivered, joins the threads. */
+void bfs_producer_stop(struct bfs_producer *p, int64_t deadline);
+
+/* Stopped it must be; outlets still open go too. */
+void bfs_producer_free(struct bfs_producer *p);
 
 #endif

@@ -245,7 +245,8 @@ struct bfs_cluster *bfs_kafka_new(const struct bfs_options *o, struct bfs_why *r
 	k->reaper = bfs_reaper_new();
 	bfs_last_word_init(&k->word);
 	if (start(k, o, ret_why)) {
-		bfs_kafka_free(&k->cluster, bfs_clock_ms());
+		bfs_kafka_stop(&k->cluster, bfs_clock_ms());
+		bfs_kafka_free(&k->cluster);
 		return NULL;
 	}
 	bfs_info("brokers: %s", bfs_conf_brokers(k->conf));
@@ -259,20 +260,30 @@ const char *bfs_kafka_brokers(const struct bfs_cluster *c)
 
 /* --- end --------------------------------------------------------------------------------------------------- */
 
-void bfs_kafka_free(struct bfs_cluster *c, int64_t deadline)
+void bfs_kafka_stop(struct bfs_cluster *c, int64_t deadline)
 {
-	struct bfs_kafka *k;
+	struct bfs_kafka *k = kafka_of(c);
 	int64_t soon = bfs_clock_ms() + REAP_MS;
 
-	if (!c)
-		return;
-	k = kafka_of(c);
 	if (deadline < soon)
 		deadline = soon;
 	bfs_fetch_free(k->fetch);
 	bfs_group_free(k->group);
-	bfs_producer_free(k->producer, deadline - REAP_MS);
+	bfs_producer_stop(k->producer, deadline - REAP_MS);
 	bfs_meta_free(k->meta, bfs_clock_ms() + REAP_MS / 2);
+	k->fetch = NULL;
+	k->group = NULL;
+	k->meta = NULL;
+}
+
+void bfs_kafka_free(struct bfs_cluster *c)
+{
+	struct bfs_kafka *k;
+
+	if (!c)
+		return;
+	k = kafka_of(c);
+	bfs_producer_free(k->producer);
 	bfs_control_fini(&k->control);
 	bfs_reaper_wait(k->reaper, bfs_clock_ms() + REAP_MS);
 	bfs_reaper_put(k->reaper);

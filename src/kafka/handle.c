@@ -9,6 +9,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -137,6 +138,9 @@ void bfs_queue_wake(rd_kafka_queue_t *queue, int fd)
 	static const uint64_t one = 1;
 
 	rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof(one));
+	/* Only an empty queue's first event is told, and the queue may not be empty by now. */
+	if (write(fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		bfs_error("eventfd: %s", strerror(errno));
 }
 
 /* --- reaper ------------------------------------------------------------------------------------ */

@@ -720,7 +720,7 @@ static void last_flush(struct bfs_producer *p, int64_t deadline)
 	bfs_mutex_unlock(&p->lock);
 }
 
-void bfs_producer_free(struct bfs_producer *p, int64_t deadline)
+void bfs_producer_stop(struct bfs_producer *p, int64_t deadline)
 {
 	if (!p)
 		return;
@@ -729,10 +729,16 @@ void bfs_producer_free(struct bfs_producer *p, int64_t deadline)
 	atomic_store(&p->quit, true);
 	bfs_mailbox_kick(&p->mail);
 	pthread_join(p->thread, NULL);
-	while (!bfs_list_empty(&p->outlets))
-		outlet_free(bfs_container(p->outlets.next, struct bfs_outlet, node));
 	if (p->lost)
 		bfs_error("%ld records were not confirmed before the end", p->lost);
+}
+
+void bfs_producer_free(struct bfs_producer *p)
+{
+	if (!p)
+		return;
+	while (!bfs_list_empty(&p->outlets))
+		outlet_free(bfs_container(p->outlets.next, struct bfs_outlet, node));
 	bfs_mailbox_fini(&p->mail);
 	close(p->wake);
 	pthread_cond_destroy(&p->hurry);

@@ -80,7 +80,8 @@ static inline void rig_up(int nodes)
 
 static inline void rig_down(void)
 {
-	bfs_kafka_free(rig, bfs_clock_ms() + 3000);
+	bfs_kafka_stop(rig, bfs_clock_ms() + 3000);
+	bfs_kafka_free(rig);
 	rig = NULL;
 	if (rig_mock)
 		rd_kafka_mock_cluster_destroy(rig_mock);

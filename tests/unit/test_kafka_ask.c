@@ -314,7 +314,8 @@ START_TEST(end_while_asking)
 	}
 	usleep(20000);
 	begun = bfs_clock_ms();
-	bfs_kafka_free(rig, begun + 500);
+	bfs_kafka_stop(rig, begun + 500);
+	bfs_kafka_free(rig);
 	ck_assert_int_lt(bfs_clock_ms() - begun, 2000);
 	rig = NULL;
 	for (int i = 0; i < 30; i++) {

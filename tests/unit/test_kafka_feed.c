@@ -526,7 +526,8 @@ START_TEST(end_while_fetching)
 		rd_kafka_mock_broker_set_rtt(rig_mock, 1, 20000);
 	usleep(20000);
 	begun = bfs_clock_ms();
-	bfs_kafka_free(rig, begun + 500);
+	bfs_kafka_stop(rig, begun + 500);
+	bfs_kafka_free(rig);
 	ck_assert_int_lt(bfs_clock_ms() - begun, 2500);
 	rig = NULL;
 	for (int i = 0; i < 12; i++)

@@ -405,7 +405,8 @@ START_TEST(end_delivers)
 	struct bfs_outlet *o = outlet(&r, 0);
 
 	put_numbers(o, 0, 1000);
-	bfs_kafka_free(rig, bfs_clock_ms() + 5000);
+	bfs_kafka_stop(rig, bfs_clock_ms() + 5000);
+	bfs_kafka_free(rig);
 	ck_assert_int_eq(r.good, 1000);
 	ck_assert_int_eq(r.bad, 0);
 	rig_connect();
@@ -434,7 +435,8 @@ static void end_bounded(bool down)
 	usleep(50000);
 	rig_quiet();
 	begun = bfs_clock_ms();
-	bfs_kafka_free(rig, begun + 1000);
+	bfs_kafka_stop(rig, begun + 1000);
+	bfs_kafka_free(rig);
 	rig = NULL;
 	ck_assert_int_lt(bfs_clock_ms() - begun, 2500);
 	ck_assert_int_eq(r.good, 1);

@@ -58,7 +58,8 @@ static void accepted(void)
 	struct bfs_cluster *c = bfs_kafka_new(&rig_options, &why);
 
 	ck_assert_msg(c != NULL, "%s", why.text);
-	bfs_kafka_free(c, bfs_clock_ms() + 1000);
+	bfs_kafka_stop(c, bfs_clock_ms() + 1000);
+	bfs_kafka_free(c);
 }
 
 /* --- properties ---------------------------------------------------------------------------------------- */
@@ -114,7 +115,8 @@ START_TEST(message_max)
 	c = bfs_kafka_new(&rig_options, &why);
 	ck_assert_uint_gt(c->ops->message_max(c), 4800);
 	ck_assert_uint_lt(c->ops->message_max(c), 5000);
-	bfs_kafka_free(c, bfs_clock_ms() + 1000);
+	bfs_kafka_stop(c, bfs_clock_ms() + 1000);
+	bfs_kafka_free(c);
 }
 END_TEST
 
@@ -208,7 +210,8 @@ START_TEST(embedded)
 	rig->ops->topics(rig, rig_in(5000), rig_on_topics, &a);
 	rig_await(&a);
 	ck_assert_uint_eq(a.topics, 2);
-	bfs_kafka_free(rig, bfs_clock_ms() + 1000);
+	bfs_kafka_stop(rig, bfs_clock_ms() + 1000);
+	bfs_kafka_free(rig);
 }
 END_TEST
 
@@ -277,7 +280,8 @@ START_TEST(lazy)
 	ck_assert_int_eq(rig_await(&a), -ETIMEDOUT);
 	ck_assert_int_lt(a.ms - begun, 600);
 	begun = bfs_clock_ms();
-	bfs_kafka_free(rig, begun);
+	bfs_kafka_stop(rig, begun);
+	bfs_kafka_free(rig);
 	ck_assert_int_lt(bfs_clock_ms() - begun, 1500);
 	close(fd);
 }

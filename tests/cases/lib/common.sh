@@ -131,16 +131,9 @@ end_of() { # TOPIC PARTITION: its end offset
 	kcat -Q -b "$BROKERS" -t "$1:$2:-1" | sed -n 's/.* offset \([0-9]*\)$/\1/p'
 }
 
+# kcat would commit what it is shown.
 committed() { # TOPIC PARTITION [GROUP]: the group's committed offset, or none
-	local out
-	out=$(kcat -C -e -o stored -c 1 -X fetch.wait.max.ms=10 -X "group.id=${3:-$GROUP}" \
-		-X topic.auto.commit.enable=false -X topic.auto.offset.reset=error \
-		-b "$BROKERS" -t "$1" -p "$2" -f '%o\n' 2>&1) || :
-	case $out in
-	*'No offset stored'* | *'no previously committed'*) echo none ;;
-	*'Reached end of topic'*) sed -n 's/.* at offset \([0-9]*\).*/\1/p' <<<"$out" | tail -n 1 ;;
-	*) grep -xE '[0-9]+' <<<"$out" | head -n 1 || fail "kcat: $out" ;;
-	esac
+	"$BUILD/tests/committed" "$BROKERS" "${3:-$GROUP}" "$1" "$2" || fail "committed offset of $1/$2"
 }
 
 # --- mounts -----------------------------------------------------------------------------------
