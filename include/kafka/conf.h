@@ -40,8 +40,10 @@ struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers,
 			      struct bfs_why *why);
 void bfs_conf_free(struct bfs_conf *c);
 
-/* A new handle for a role, its events enabled; NULL with the sentence. May take some milliseconds. */
-rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct bfs_why *why);
+/* A new handle for a role, its events enabled; NULL with the sentence. May take some milliseconds. `group`: for a
+ * control handle of another group than the mount's (NULL). */
+rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, const char *group,
+			    struct bfs_why *why);
 
 /* What it was made from. */
 const char *bfs_conf_brokers(const struct bfs_conf *c);

@@ -1,13 +1,17 @@
 /* group.h - committed offsets: reading, and committing without membership.
  *
- * Thread `group` sends asynchronous admin requests (ListConsumerGroupOffsets, AlterConsumerGroupOffsets: an
- * OffsetCommit of generation -1) on the control handle, for any group, and collects the answers. What waits for the
- * same group goes out in one request. Each question has its own deadline, whatever librdkafka does.
+ * Thread `group` asks and commits through a consumer handle of the group that never subscribes: an
+ * OffsetCommit of generation -1. What waits for the same group goes out in one request. A commit
+ * is: fetch, compare, commit. After an answer that says nothing about the outcome all three are
+ * done again, which is safe: the metadata tells our own commit from somebody else's.
  *
- * A commit is: fetch, compare, alter. After an answer that says nothing about the outcome all three are done again,
- * which is safe: the metadata tells our own commit from somebody else's.
+ * Fetching is rd_kafka_committed(), which blocks: in slices, so that errands expire and the end
+ * comes in time. Not the admin API (ListConsumerGroupOffsets), which is asynchronous: librdkafka
+ * aborts the process when a coordinator accepts a connection and answers nothing (2.0.2, and issue
+ * 4605 of librdkafka says later ones too; measured with a stopped broker).
  *
- * The thread also drains the control handle's log and error events.
+ * The thread also drains those handles' log and error events, the control handle's too: it is the
+ * mount's own group's.
  *
  * Threads: any. Locks: the mailbox only.
  *
@@ -21,15 +25,15 @@
 struct bfs_group;
 
 /* Starts the thread. NULL with the sentence. */
-struct bfs_group *bfs_group_new(struct bfs_control *control, struct bfs_last_word *word,
-				struct bfs_why *why);
+struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
+				const char *group, struct bfs_last_word *word, struct bfs_why *why);
 
 /* See struct bfs_cluster_ops. */
 void bfs_group_committed(struct bfs_group *g, const char *group, const char *topic,
 			 int32_t partition, int64_t deadline, bfs_committed_fn *done, void *arg);
-void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic,
-		      int32_t partition, const struct bfs_commit *expect,
-		      const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg);
+void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic, int32_t partition,
+		      const struct bfs_commit *expect, const struct bfs_commit *to,
+		      int64_t deadline, bfs_done_fn *done, void *arg);
 
 /* Answers what waits with -ENODEV, joins the thread, frees. Never blocks on a broker. */
 void bfs_group_free(struct bfs_group *g);

@@ -65,6 +65,10 @@ struct bfs_handle {
 /* NULL with the sentence; one reference is the caller's. */
 struct bfs_handle *bfs_handle_new(const struct bfs_conf *conf, enum bfs_role role,
 				  struct bfs_reaper *reaper, struct bfs_why *why);
+/* The same for another group than the mount's. */
+struct bfs_handle *bfs_handle_new_group(const struct bfs_conf *conf, enum bfs_role role,
+					const char *group, struct bfs_reaper *reaper,
+					struct bfs_why *why);
 struct bfs_handle *bfs_handle_get(struct bfs_handle *h);
 void bfs_handle_put(struct bfs_handle *h);
 
@@ -73,23 +77,5 @@ bool bfs_handle_event(const struct bfs_handle *h, struct bfs_last_word *w, rd_ka
 
 /* Makes `fd` (an eventfd) readable now and whenever the empty queue gets an event. */
 void bfs_queue_wake(rd_kafka_queue_t *queue, int fd);
-
-/* --- the control handle: replaced when its idea of the coordinators is stale ----------------------- */
-
-struct bfs_control {
-	struct bfs_mutex lock;
-	struct bfs_handle *now;	/* protected by lock */
-	const struct bfs_conf *conf;
-	struct bfs_reaper *reaper;
-};
-
-int bfs_control_init(struct bfs_control *c, const struct bfs_conf *conf,
-		     struct bfs_reaper *reaper, struct bfs_why *why);
-void bfs_control_fini(struct bfs_control *c);
-struct bfs_handle *bfs_control_get(struct bfs_control *c);
-
-/* librdkafka 2.0.2 keeps a coordinator it found for ever, as far as admin requests go, as long as that broker is up:
- * only a fresh handle asks again. Does nothing when `stale` was replaced already. */
-void bfs_control_renew(struct bfs_control *c, struct bfs_handle *stale);
 
 #endif

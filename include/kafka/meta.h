@@ -23,7 +23,7 @@
 
 struct bfs_meta;
 
-struct bfs_meta *bfs_meta_new(struct bfs_control *control, struct bfs_last_word *word);
+struct bfs_meta *bfs_meta_new(struct bfs_handle *control, struct bfs_last_word *word);
 
 /* See struct bfs_cluster_ops. */
 void bfs_meta_topics(struct bfs_meta *m, int64_t deadline, bfs_topics_fn *done, void *arg);

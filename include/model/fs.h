@@ -31,9 +31,9 @@ struct bfs_caller {
 	uint64_t lock_owner;
 };
 
-/* Tells whether some process other than by this closing descriptor still holds a descriptor of a
- * file: process/holders, or a test's own. `pids` are further processes to look at. 1 yes or can't
- * be told, 0 no. */
+/* Tells whether some process still holds a descriptor of a file, other than the one just closed:
+ * process/holders, or a test's own. `pids` are further processes to look at. 1 yes, 0 no, -1 it
+ * can't be told. */
 struct bfs_holders {
 	int (*held)(void *arg, uint64_t st_ino, const char *name, bool current, pid_t closing,
 		    const pid_t *pids, int n_pids);

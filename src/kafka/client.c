@@ -20,16 +20,16 @@
 #include "kafka/mock.h"
 #include "kafka/produce.h"
 
-#define LOOK_MS	 20	/* between two looks for a refused login */
-#define REAP_MS	 500	/* for librdkafka's threads to end, at least */
+#define LOOK_MS 20  /* between two looks for a refused login */
+#define REAP_MS 500 /* for librdkafka's threads to end, at least */
 
 struct bfs_kafka {
-	struct bfs_cluster cluster;	/* the wall's view */
+	struct bfs_cluster cluster; /* the wall's view */
 	struct bfs_mock *mock;
 	struct bfs_conf *conf;
 	struct bfs_last_word word;
 	struct bfs_reaper *reaper;
-	struct bfs_control control;
+	struct bfs_handle *control; /* its events are drained by the group thread */
 	struct bfs_meta *meta;
 	struct bfs_group *group;
 	struct bfs_fetch *fetch;
@@ -41,7 +41,8 @@ static struct bfs_kafka *kafka_of(struct bfs_cluster *c)
 	return bfs_container(c, struct bfs_kafka, cluster);
 }
 
-/* --- the table ------------------------------------------------------------------------------------------ */
+/* --- the table
+ * ------------------------------------------------------------------------------------------ */
 
 static void op_topics(struct bfs_cluster *c, int64_t deadline, bfs_topics_fn *done, void *arg)
 {
@@ -106,7 +107,9 @@ static const struct bfs_cluster_ops ops = {
 	.message_max = op_message_max,
 };
 
-/* --- start ------------------------------------------------------------------------------------------------ */
+/* --- start
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* The first list of topics: proof that a broker answers. */
 struct greeting {
@@ -185,7 +188,6 @@ static int greet(struct bfs_kafka *k, int64_t deadline, struct bfs_why *why)
 static int create_topics(struct bfs_kafka *k, const struct bfs_options *o, int64_t deadline,
 			 struct bfs_why *why)
 {
-	struct bfs_handle *h;
 	int err = 0;
 
 	if (k->mock) {
@@ -194,20 +196,18 @@ static int create_topics(struct bfs_kafka *k, const struct bfs_options *o, int64
 						    o->create[i].partitions, why);
 		return err;
 	}
-	h = bfs_control_get(&k->control);
-	err = bfs_admin_create(h, o->create, o->n_create, deadline, why);
-	bfs_handle_put(h);
-	return err;
+	return bfs_admin_create(k->control, o->create, o->n_create, deadline, why);
 }
 
-static int start_modules(struct bfs_kafka *k, struct bfs_why *why)
+static int start_modules(struct bfs_kafka *k, const struct bfs_options *o, struct bfs_why *why)
 {
-	if (bfs_control_init(&k->control, k->conf, k->reaper, why))
+	k->control = bfs_handle_new(k->conf, BFS_ROLE_CONTROL, k->reaper, why);
+	if (!k->control)
 		return -EIO;
-	k->group = bfs_group_new(&k->control, &k->word, why);
+	k->group = bfs_group_new(k->conf, k->control, o->group, &k->word, why);
 	if (!k->group)
 		return -EIO;
-	k->meta = bfs_meta_new(&k->control, &k->word);
+	k->meta = bfs_meta_new(k->control, &k->word);
 	k->fetch = bfs_fetch_new(k->conf, k->meta, &k->word, k->reaper);
 	if (!k->meta || !k->fetch)
 		return bfs_fail(why, -EMFILE, "too many open files");
@@ -228,7 +228,7 @@ static int start(struct bfs_kafka *k, const struct bfs_options *o, struct bfs_wh
 	k->conf = bfs_conf_new(o, k->mock ? bfs_mock_brokers(k->mock) : o->brokers, why);
 	if (!k->conf)
 		return -EINVAL;
-	err = start_modules(k, why);
+	err = start_modules(k, o, why);
 	deadline = bfs_clock_ms() + o->timeout_ms;
 	if (!err && o->n_create)
 		err = create_topics(k, o, deadline, why);
@@ -258,7 +258,9 @@ const char *bfs_kafka_brokers(const struct bfs_cluster *c)
 	return bfs_conf_brokers(kafka_of((struct bfs_cluster *)c)->conf);
 }
 
-/* --- end --------------------------------------------------------------------------------------------------- */
+/* --- end
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 void bfs_kafka_stop(struct bfs_cluster *c, int64_t deadline)
 {
@@ -284,7 +286,8 @@ void bfs_kafka_free(struct bfs_cluster *c)
 		return;
 	k = kafka_of(c);
 	bfs_producer_free(k->producer);
-	bfs_control_fini(&k->control);
+	if (k->control)
+		bfs_handle_put(k->control);
 	bfs_reaper_wait(k->reaper, bfs_clock_ms() + REAP_MS);
 	bfs_reaper_put(k->reaper);
 	bfs_mock_free(k->mock);

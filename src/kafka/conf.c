@@ -183,8 +183,8 @@ static int add_file(struct bfs_conf *c, const char *path, struct bfs_why *why)
 	return err;
 }
 
-static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *brokers,
-			struct bfs_why *why);
+static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *group,
+			const char *brokers, struct bfs_why *why);
 
 static const char *user_value(const struct bfs_conf *c, const char *name)
 {
@@ -205,7 +205,7 @@ static int try_handles(const struct bfs_conf *c, struct bfs_why *why)
 	rd_kafka_t *rk;
 
 	for (int i = 0; c->n && i < 3; i++) {
-		rk = make(c, roles[i], NULL, why);
+		rk = make(c, roles[i], NULL, NULL, why);
 		if (!rk)
 			return -EINVAL;
 		rd_kafka_destroy(rk);
@@ -326,7 +326,8 @@ static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum b
 }
 
 /* What the contract hangs on; the user's properties were refused these names. */
-static void set_ours(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_role role)
+static void set_ours(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_role role,
+		     const char *group)
 {
 	int events = RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_ERROR;
 	int message_timeout = 10 * c->write_timeout_ms;
@@ -348,12 +349,12 @@ static void set_ours(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_r
 	}
 	/* Lanes assign by the simple API: no group, so no coordinator connection for each. */
 	if (role == BFS_ROLE_CONTROL)
-		set(conf, "group.id", c->group);
+		set(conf, "group.id", group ? group : c->group);
 	rd_kafka_conf_set_events(conf, events);
 }
 
-static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *brokers,
-			struct bfs_why *why)
+static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *group,
+			const char *brokers, struct bfs_why *why)
 {
 	bool producer = role == BFS_ROLE_PRODUCER;
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -364,7 +365,7 @@ static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char
 	for (int i = 0; i < c->n; i++)
 		if (c->props[i].scope != (producer ? 'C' : 'P'))
 			set(conf, c->props[i].name, c->props[i].value);
-	set_ours(c, conf, role);
+	set_ours(c, conf, role, group);
 	if (brokers)
 		set(conf, "bootstrap.servers", brokers);
 	rk = rd_kafka_new(producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, words,
@@ -376,7 +377,8 @@ static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char
 	return rk;
 }
 
-rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, struct bfs_why *why)
+rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, const char *group,
+			    struct bfs_why *why)
 {
-	return make(c, role, c->brokers, why);
+	return make(c, role, group, c->brokers, why);
 }

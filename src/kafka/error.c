@@ -11,7 +11,7 @@
 #define FENCED_MEMBER_EPOCH 110
 #define STALE_MEMBER_EPOCH  113
 
-enum { PASSING = 1, COORDINATOR = 2 };
+enum { PASSING = 1 };
 
 static const struct {
 	int code;
@@ -56,8 +56,8 @@ static const struct {
 	{ RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, ETIMEDOUT, PASSING },
 	{ RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, ETIMEDOUT, PASSING },
 	{ RD_KAFKA_RESP_ERR__WAIT_COORD, ETIMEDOUT, PASSING },
-	{ RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, ETIMEDOUT, PASSING | COORDINATOR },
-	{ RD_KAFKA_RESP_ERR_NOT_COORDINATOR, ETIMEDOUT, PASSING | COORDINATOR },
+	{ RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, ETIMEDOUT, PASSING },
+	{ RD_KAFKA_RESP_ERR_NOT_COORDINATOR, ETIMEDOUT, PASSING },
 
 	{ RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, EBUSY, 0 },
 	{ RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, EBUSY, 0 },
@@ -114,13 +114,6 @@ bool bfs_kafka_passing(rd_kafka_resp_err_t err)
 	int i = find(err);
 
 	return i >= 0 && table[i].flags & PASSING;
-}
-
-bool bfs_kafka_wrong_coordinator(rd_kafka_resp_err_t err)
-{
-	int i = find(err);
-
-	return i >= 0 && table[i].flags & COORDINATOR;
 }
 
 int bfs_kafka_fail(struct bfs_why *why, rd_kafka_resp_err_t err, const char *words,

@@ -1,7 +1,8 @@
 /* group.c - committed offsets: reading, and committing without membership.
  *
- * Everything but the mailbox is the group thread's own, so there is no lock. An errand is in one list:
- * fresh (from the mailbox), to fetch, fetching or altering (of a flight), or pausing before another try.
+ * Everything but the mailbox is the group thread's own, so there is no lock. An errand is in one
+ * list: waiting (fresh, or pausing before another try), or the errands of a flight (a commit under
+ * way).
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -20,8 +21,9 @@
 #include "kafka/error.h"
 #include "kafka/group.h"
 
-#define PAUSE_MS 100	/* before another try */
-#define RENEW_MS 1000	/* between two control handles */
+#define PAUSE_MS 100 /* before another try */
+#define SLICE_MS 500 /* the longest the thread is away, asking a coordinator that does not answer  \
+		      */
 
 struct errand {
 	struct bfs_list node;
@@ -29,43 +31,43 @@ struct errand {
 	int32_t partition;
 	int64_t deadline;
 	int64_t not_before;
-	bfs_committed_fn *on_committed;	/* one of these two */
+	bfs_committed_fn *on_committed; /* one of these two */
 	bfs_done_fn *on_done;
 	void *arg;
 	struct bfs_commit expect, to;
 };
 
-/* The control handle with our queues; an older one stays until its last flight has landed. */
+/* A group's own handle: librdkafka speaks to the coordinator of the handle's group only. */
 struct line {
 	struct bfs_list node;
+	char *group;
 	struct bfs_handle *handle;
-	rd_kafka_queue_t *main;	/* log and error events */
+	rd_kafka_queue_t *main; /* log and error events */
 	rd_kafka_queue_t *results;
-	int flights;
 };
 
-/* One admin request and the errands that wait for it; fewer of them after deadlines, maybe none. */
+/* One commit request and the errands that wait for it; fewer of them after deadlines, maybe none.
+ */
 struct flight {
 	struct bfs_list node;
 	struct bfs_list errands;
-	struct line *line;
-	bool altering;
 };
 
 struct bfs_group {
-	struct bfs_control *control;
+	const struct bfs_conf *conf;
+	struct bfs_handle *control; /* the mount's own group has this one */
 	struct bfs_last_word *word;
-	struct bfs_mailbox mail;	/* errands */
-	int wake;	/* eventfd of librdkafka's queues */
+	struct bfs_mailbox mail; /* errands */
+	int wake;                /* eventfd of librdkafka's queues */
 	pthread_t thread;
 	atomic_bool quit;
-	struct bfs_list lines;	/* the newest is last */
+	struct bfs_list lines;
 	struct bfs_list flights;
 	struct bfs_list waiting;
-	int64_t renewed;	/* when the control handle was replaced last */
 };
 
-/* --- answers -------------------------------------------------------------------------------------- */
+/* --- answers
+ * -------------------------------------------------------------------------------------- */
 
 static void finish(struct errand *e, int err, const struct bfs_why *why,
 		   const struct bfs_commit *found)
@@ -110,31 +112,24 @@ static void settle_failed(struct bfs_group *g, struct errand *e, rd_kafka_resp_e
 	bfs_list_add(&g->waiting, &e->node);
 }
 
-static void settle_all_failed(struct bfs_group *g, struct flight *f, rd_kafka_resp_err_t err)
+/* --- lines
+ * ---------------------------------------------------------------------------------------- */
+
+static struct line *line_open(struct bfs_group *g, const char *group, struct bfs_handle *h)
 {
-	struct bfs_list *n, *tmp;
+	struct line *l;
 
-	bfs_list_each(n, tmp, &f->errands)
-		settle_failed(g, bfs_container(n, struct errand, node), err);
-}
-
-/* --- lines ---------------------------------------------------------------------------------------- */
-
-static struct line *newest(struct bfs_group *g)
-{
-	return bfs_container(g->lines.prev, struct line, node);
-}
-
-static void line_open(struct bfs_group *g)
-{
-	struct line *l = bfs_zalloc(sizeof(*l));
-
-	l->handle = bfs_control_get(g->control);
-	l->main = rd_kafka_queue_get_main(l->handle->rk);
-	l->results = rd_kafka_queue_new(l->handle->rk);
+	if (!h)
+		return NULL;
+	l = bfs_zalloc(sizeof(*l));
+	l->group = bfs_strdup(group);
+	l->handle = h;
+	l->main = rd_kafka_queue_get_main(h->rk);
+	l->results = rd_kafka_queue_new(h->rk);
 	bfs_queue_wake(l->main, g->wake);
 	bfs_queue_wake(l->results, g->wake);
 	bfs_list_add(&g->lines, &l->node);
+	return l;
 }
 
 static void line_close(struct line *l)
@@ -146,85 +141,26 @@ static void line_close(struct line *l)
 	rd_kafka_queue_destroy(l->results);
 	rd_kafka_queue_destroy(l->main);
 	bfs_handle_put(l->handle);
+	free(l->group);
 	free(l);
 }
 
-static void renew(struct bfs_group *g, struct line *stale)
+/* The group's line, opened at its first errand; NULL with the sentence. */
+static struct line *line_of(struct bfs_group *g, const char *group, struct bfs_why *why)
 {
-	int64_t now = bfs_clock_ms();
+	for (struct bfs_list *n = g->lines.next; n != &g->lines; n = n->next) {
+		struct line *l = bfs_container(n, struct line, node);
 
-	if (stale != newest(g) || now < g->renewed + RENEW_MS)
-		return;
-	g->renewed = now;
-	bfs_control_renew(g->control, stale->handle);
-	line_open(g);
+		if (!strcmp(l->group, group))
+			return l;
+	}
+	return line_open(g, group,
+			 bfs_handle_new_group(g->conf, BFS_ROLE_CONTROL, group, g->control->reaper,
+					      why));
 }
 
-/* --- requests ------------------------------------------------------------------------------------- */
-
-static struct flight *flight_new(struct bfs_group *g, bool altering)
-{
-	struct flight *f = bfs_zalloc(sizeof(*f));
-
-	bfs_list_init(&f->errands);
-	f->altering = altering;
-	f->line = newest(g);
-	f->line->flights++;
-	bfs_list_add(&g->flights, &f->node);
-	return f;
-}
-
-static void flight_free(struct flight *f)
-{
-	f->line->flights--;
-	bfs_list_del(&f->node);
-	free(f);
-}
-
-static rd_kafka_AdminOptions_t *options_for(const struct flight *f, rd_kafka_admin_op_t op)
-{
-	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(f->line->handle->rk, op);
-	int64_t until = 0, left;
-	char words[128];
-
-	for (struct bfs_list *n = f->errands.next; n != &f->errands; n = n->next)
-		if (bfs_container(n, struct errand, node)->deadline > until)
-			until = bfs_container(n, struct errand, node)->deadline;
-	left = until - bfs_clock_ms();
-	left = left < 1 ? 1 : left > 3600000 ? 3600000 : left;
-	rd_kafka_AdminOptions_set_request_timeout(options, (int)left, words, sizeof(words));
-	rd_kafka_AdminOptions_set_opaque(options, (void *)f);
-	return options;
-}
-
-static const char *group_of(const struct flight *f)
-{
-	return bfs_container(f->errands.next, struct errand, node)->group;
-}
-
-static void send_fetch(struct flight *f, const rd_kafka_topic_partition_list_t *list)
-{
-	rd_kafka_AdminOptions_t *options = options_for(f, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-	rd_kafka_ListConsumerGroupOffsets_t *req =
-		rd_kafka_ListConsumerGroupOffsets_new(group_of(f), list);
-
-	rd_kafka_ListConsumerGroupOffsets(f->line->handle->rk, &req, 1, options, f->line->results);
-	rd_kafka_ListConsumerGroupOffsets_destroy(req);
-	rd_kafka_AdminOptions_destroy(options);
-}
-
-static void send_alter(struct flight *f, const rd_kafka_topic_partition_list_t *list)
-{
-	rd_kafka_AdminOptions_t *options =
-		options_for(f, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
-	rd_kafka_AlterConsumerGroupOffsets_t *req =
-		rd_kafka_AlterConsumerGroupOffsets_new(group_of(f), list);
-
-	rd_kafka_AlterConsumerGroupOffsets(f->line->handle->rk, &req, 1, options,
-					   f->line->results);
-	rd_kafka_AlterConsumerGroupOffsets_destroy(req);
-	rd_kafka_AdminOptions_destroy(options);
-}
+/* --- committing
+ * ------------------------------------------------------------------------------------- */
 
 static void add_commit(rd_kafka_topic_partition_list_t *list, const struct errand *e)
 {
@@ -238,42 +174,63 @@ static void add_commit(rd_kafka_topic_partition_list_t *list, const struct erran
 	p->metadata_size = len;
 }
 
-/* Moves what can go in one request with the first of `from` into a flight, and sends it. A request takes
- * a partition once, so a second alter of the same one stays for the next. */
-static void send_one(struct bfs_group *g, struct bfs_list *from, bool altering)
+/* Sends what can go in one request: a partition once, so a second commit of the same one waits for
+ * the next. */
+static void send_one(struct bfs_group *g, struct line *l, struct bfs_list *from)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
-	struct flight *f = flight_new(g, altering);
-	const char *group = bfs_container(from->next, struct errand, node)->group;
+	struct flight *f = bfs_zalloc(sizeof(*f));
+	rd_kafka_resp_err_t err;
 	struct bfs_list *n, *tmp;
 
+	bfs_list_init(&f->errands);
+	bfs_list_add(&g->flights, &f->node);
 	bfs_list_each(n, tmp, from) {
 		struct errand *e = bfs_container(n, struct errand, node);
-		bool there = rd_kafka_topic_partition_list_find(list, e->topic, e->partition);
 
-		if (strcmp(e->group, group) != 0 || (altering && there))
+		if (rd_kafka_topic_partition_list_find(list, e->topic, e->partition))
 			continue;
-		if (altering)
-			add_commit(list, e);
-		else if (!there)
-			rd_kafka_topic_partition_list_add(list, e->topic, e->partition);
+		add_commit(list, e);
 		bfs_list_del(n);
 		bfs_list_add(&f->errands, n);
 	}
-	if (altering)
-		send_alter(f, list);
-	else
-		send_fetch(f, list);
+	err = rd_kafka_commit_queue(l->handle->rk, list, l->results, NULL, f);
 	rd_kafka_topic_partition_list_destroy(list);
+	if (!err)
+		return;
+	bfs_list_each(n, tmp, &f->errands)
+		settle_failed(g, bfs_container(n, struct errand, node), err);
+	bfs_list_del(&f->node);
+	free(f);
 }
 
-static void send_all(struct bfs_group *g, struct bfs_list *from, bool altering)
+static void land(struct bfs_group *g, rd_kafka_event_t *ev)
 {
-	while (!bfs_list_empty(from))
-		send_one(g, from, altering);
+	struct flight *f = rd_kafka_event_opaque(ev);
+	rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(ev);
+	rd_kafka_resp_err_t all = rd_kafka_event_error(ev), err;
+	struct bfs_list *n, *tmp;
+
+	bfs_list_each(n, tmp, &f->errands) {
+		struct errand *e = bfs_container(n, struct errand, node);
+		const rd_kafka_topic_partition_t *p =
+			list ? rd_kafka_topic_partition_list_find(list, e->topic, e->partition)
+			     : NULL;
+
+		err = p && p->err ? p->err : all;
+		if (err) {
+			settle_failed(g, e, err);
+		} else {
+			bfs_last_word_clear(g->word);
+			finish(e, 0, NULL, NULL);
+		}
+	}
+	bfs_list_del(&f->node);
+	free(f);
 }
 
-/* --- results -------------------------------------------------------------------------------------- */
+/* --- asking
+ * --------------------------------------------------------------------------------------- */
 
 static void read_commit(const rd_kafka_topic_partition_t *p, struct bfs_commit *ret)
 {
@@ -293,7 +250,7 @@ static bool moved(const struct errand *e, const struct bfs_commit *found)
 	return found->offset != e->expect.offset && strcmp(found->metadata, e->to.metadata) != 0;
 }
 
-static void fetched(struct errand *e, const struct bfs_commit *found, struct bfs_list *to_alter)
+static void fetched(struct errand *e, const struct bfs_commit *found, struct bfs_list *to_commit)
 {
 	struct bfs_why why;
 
@@ -308,89 +265,103 @@ static void fetched(struct errand *e, const struct bfs_commit *found, struct bfs
 		return;
 	}
 	bfs_list_del(&e->node);
-	bfs_list_add(to_alter, &e->node);
+	bfs_list_add(to_commit, &e->node);
 }
 
-static void land_list(struct bfs_group *g, struct flight *f,
-		      const rd_kafka_topic_partition_list_t *list, struct bfs_list *to_alter)
+/* How long to ask for them at once: not past the first deadline among them. */
+static int patience(const struct bfs_list *errands)
+{
+	int64_t until = bfs_clock_ms() + SLICE_MS, left;
+
+	for (const struct bfs_list *n = errands->next; n != errands; n = n->next)
+		if (bfs_container(n, struct errand, node)->deadline < until)
+			until = bfs_container(n, struct errand, node)->deadline;
+	left = until - bfs_clock_ms();
+	return left < 1 ? 1 : (int)left;
+}
+
+static rd_kafka_topic_partition_list_t *partitions_of(const struct bfs_list *errands)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+
+	for (const struct bfs_list *n = errands->next; n != errands; n = n->next) {
+		const struct errand *e = bfs_container(n, struct errand, node);
+
+		if (!rd_kafka_topic_partition_list_find(list, e->topic, e->partition))
+			rd_kafka_topic_partition_list_add(list, e->topic, e->partition);
+	}
+	return list;
+}
+
+/* Asks for the committed offsets of one group's errands, and goes on with the commits among them.
+ */
+static void ask_group(struct bfs_group *g, struct line *l, struct bfs_list *errands)
+{
+	rd_kafka_topic_partition_list_t *list = partitions_of(errands);
+	rd_kafka_resp_err_t all = rd_kafka_committed(l->handle->rk, list, patience(errands));
+	struct bfs_list *n, *tmp, to_commit = BFS_LIST_INIT(to_commit);
+
+	if (!all)
+		bfs_last_word_clear(g->word);
+	bfs_list_each(n, tmp, errands) {
+		struct errand *e = bfs_container(n, struct errand, node);
+		const rd_kafka_topic_partition_t *p =
+			rd_kafka_topic_partition_list_find(list, e->topic, e->partition);
+		struct bfs_commit found;
+
+		if (all || p->err) {
+			settle_failed(g, e, all ? all : p->err);
+		} else {
+			read_commit(p, &found);
+			fetched(e, &found, &to_commit);
+		}
+	}
+	rd_kafka_topic_partition_list_destroy(list);
+	while (!bfs_list_empty(&to_commit))
+		send_one(g, l, &to_commit);
+}
+
+static void fail_group(struct bfs_list *errands, const struct bfs_why *why)
 {
 	struct bfs_list *n, *tmp;
 
-	bfs_list_each(n, tmp, &f->errands) {
-		struct errand *e = bfs_container(n, struct errand, node);
-		const rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_find(
-			(rd_kafka_topic_partition_list_t *)list, e->topic, e->partition);
-		struct bfs_commit found = { .offset = BFS_NO_OFFSET };
+	bfs_list_each(n, tmp, errands)
+		finish(bfs_container(n, struct errand, node), -EIO, why, NULL);
+}
 
-		if (p && p->err) {
-			settle_failed(g, e, p->err);
-		} else if (f->altering) {
-			finish(e, 0, NULL, NULL);
-		} else {
-			if (p)
-				read_commit(p, &found);
-			fetched(e, &found, to_alter);
+/* Those that need not pause, one group after the other. */
+static void ask_all(struct bfs_group *g, struct bfs_list *ready)
+{
+	while (!bfs_list_empty(ready)) {
+		const char *group = bfs_container(ready->next, struct errand, node)->group;
+		struct bfs_list *n, *tmp, mine = BFS_LIST_INIT(mine);
+		struct bfs_why why;
+		struct line *l;
+
+		bfs_list_each(n, tmp, ready) {
+			if (strcmp(bfs_container(n, struct errand, node)->group, group) != 0)
+				continue;
+			bfs_list_del(n);
+			bfs_list_add(&mine, n);
 		}
+		l = line_of(g, group, &why);
+		if (l)
+			ask_group(g, l, &mine);
+		else
+			fail_group(&mine, &why);
 	}
 }
 
-static const rd_kafka_group_result_t **groups_of(rd_kafka_event_t *ev, bool altering, size_t *ret_n)
-{
-	if (altering)
-		return rd_kafka_AlterConsumerGroupOffsets_result_groups(
-			rd_kafka_event_AlterConsumerGroupOffsets_result(ev), ret_n);
-	return rd_kafka_ListConsumerGroupOffsets_result_groups(
-		rd_kafka_event_ListConsumerGroupOffsets_result(ev), ret_n);
-}
-
-static rd_kafka_resp_err_t first_error(const rd_kafka_topic_partition_list_t *list)
-{
-	for (int i = 0; list && i < list->cnt; i++)
-		if (list->elems[i].err)
-			return list->elems[i].err;
-	return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-static void land(struct bfs_group *g, rd_kafka_event_t *ev)
-{
-	struct flight *f = rd_kafka_event_opaque(ev);
-	const rd_kafka_topic_partition_list_t *list = NULL;
-	rd_kafka_resp_err_t err = rd_kafka_event_error(ev);
-	const rd_kafka_group_result_t **groups;
-	struct bfs_list to_alter;
-	size_t n = 0;
-
-	bfs_list_init(&to_alter);
-	if (!err) {
-		groups = groups_of(ev, f->altering, &n);
-		if (n == 1) {
-			list = rd_kafka_group_result_partitions(groups[0]);
-			if (rd_kafka_group_result_error(groups[0]))
-				err = rd_kafka_error_code(rd_kafka_group_result_error(groups[0]));
-		}
-		if (!err && !list)
-			err = RD_KAFKA_RESP_ERR__FAIL;
-	}
-	if (bfs_kafka_wrong_coordinator(err ? err : first_error(list)))
-		renew(g, f->line);
-	if (err) {
-		settle_all_failed(g, f, err);
-	} else {
-		bfs_last_word_clear(g->word);
-		land_list(g, f, list, &to_alter);
-	}
-	flight_free(f);
-	send_all(g, &to_alter, true);
-}
-
-/* --- the thread ------------------------------------------------------------------------------------- */
+/* --- the thread
+ * ------------------------------------------------------------------------------------- */
 
 static void drain_line(struct bfs_group *g, struct line *l)
 {
 	rd_kafka_event_t *ev;
 
 	while ((ev = rd_kafka_queue_poll(l->results, 0))) {
-		land(g, ev);
+		if (rd_kafka_event_type(ev) == RD_KAFKA_EVENT_OFFSET_COMMIT)
+			land(g, ev);
 		rd_kafka_event_destroy(ev);
 	}
 	while ((ev = rd_kafka_queue_poll(l->main, 0))) {
@@ -406,13 +377,8 @@ static void drain(struct bfs_group *g)
 
 	if (read(g->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		bfs_error("eventfd: %s", strerror(errno));
-	bfs_list_each(n, tmp, &g->lines) {
-		struct line *l = bfs_container(n, struct line, node);
-
-		drain_line(g, l);
-		if (l != newest(g) && !l->flights)
-			line_close(l);
-	}
+	bfs_list_each(n, tmp, &g->lines)
+		drain_line(g, bfs_container(n, struct line, node));
 }
 
 static void expire(struct bfs_group *g, struct bfs_list *list, int64_t now)
@@ -441,12 +407,11 @@ static void expire_all(struct bfs_group *g)
 		expire(g, &bfs_container(n, struct flight, node)->errands, now);
 }
 
-static void send_waiting(struct bfs_group *g)
+static void ask_waiting(struct bfs_group *g)
 {
 	int64_t now = bfs_clock_ms();
-	struct bfs_list *n, *tmp, ready;
+	struct bfs_list *n, *tmp, ready = BFS_LIST_INIT(ready);
 
-	bfs_list_init(&ready);
 	bfs_list_each(n, tmp, &g->waiting) {
 		if (bfs_container(n, struct errand, node)->not_before > now)
 			continue;
@@ -454,7 +419,7 @@ static void send_waiting(struct bfs_group *g)
 		bfs_list_del(n);
 		bfs_list_add(&ready, n);
 	}
-	send_all(g, &ready, false);
+	ask_all(g, &ready);
 }
 
 static int64_t next_of(const struct bfs_list *list)
@@ -506,7 +471,8 @@ static void give_up_all(struct bfs_group *g)
 		struct flight *f = bfs_container(n, struct flight, node);
 
 		give_up(&f->errands);
-		flight_free(f);
+		bfs_list_del(&f->node);
+		free(f);
 	}
 	bfs_list_each(n, tmp, &g->lines)
 		line_close(bfs_container(n, struct line, node));
@@ -525,13 +491,14 @@ static void *run(void *arg)
 		bfs_mailbox_take(&g->mail, &g->waiting);
 		drain(g);
 		expire_all(g);
-		send_waiting(g);
+		ask_waiting(g);
 	}
 	give_up_all(g);
 	return NULL;
 }
 
-/* --- from any thread --------------------------------------------------------------------------------- */
+/* --- from any thread
+ * --------------------------------------------------------------------------------- */
 
 static struct errand *errand_new(const char *group, const char *topic, int32_t partition,
 				 int64_t deadline, void *arg)
@@ -555,9 +522,9 @@ void bfs_group_committed(struct bfs_group *g, const char *group, const char *top
 	bfs_mailbox_post(&g->mail, &e->node);
 }
 
-void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic,
-		      int32_t partition, const struct bfs_commit *expect,
-		      const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg)
+void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic, int32_t partition,
+		      const struct bfs_commit *expect, const struct bfs_commit *to,
+		      int64_t deadline, bfs_done_fn *done, void *arg)
 {
 	struct errand *e = errand_new(group, topic, partition, deadline, arg);
 
@@ -567,12 +534,13 @@ void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic,
 	bfs_mailbox_post(&g->mail, &e->node);
 }
 
-struct bfs_group *bfs_group_new(struct bfs_control *control, struct bfs_last_word *word,
-				struct bfs_why *why)
+struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
+				const char *group, struct bfs_last_word *word, struct bfs_why *why)
 {
 	struct bfs_group *g = bfs_zalloc(sizeof(*g));
 	int err;
 
+	g->conf = conf;
 	g->control = control;
 	g->word = word;
 	bfs_list_init(&g->lines);
@@ -585,12 +553,12 @@ struct bfs_group *bfs_group_new(struct bfs_control *control, struct bfs_last_wor
 		free(g);
 		return NULL;
 	}
-	line_open(g);
+	line_open(g, group, bfs_handle_get(control));
 	err = bfs_thread_start(&g->thread, "group", run, g);
 	if (!err)
 		return g;
 	bfs_fail(why, err, "thread group: %s", strerror(-err));
-	line_close(newest(g));
+	line_close(bfs_container(g->lines.next, struct line, node));
 	bfs_mailbox_fini(&g->mail);
 	close(g->wake);
 	free(g);

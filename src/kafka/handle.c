@@ -256,7 +256,14 @@ void bfs_reaper_take(struct bfs_reaper *r, rd_kafka_t *rk)
 struct bfs_handle *bfs_handle_new(const struct bfs_conf *conf, enum bfs_role role,
 				  struct bfs_reaper *reaper, struct bfs_why *why)
 {
-	rd_kafka_t *rk = bfs_conf_handle(conf, role, why);
+	return bfs_handle_new_group(conf, role, NULL, reaper, why);
+}
+
+struct bfs_handle *bfs_handle_new_group(const struct bfs_conf *conf, enum bfs_role role,
+					const char *group, struct bfs_reaper *reaper,
+					struct bfs_why *why)
+{
+	rd_kafka_t *rk = bfs_conf_handle(conf, role, group, why);
 	struct bfs_handle *h;
 
 	if (!rk)
@@ -284,57 +291,4 @@ void bfs_handle_put(struct bfs_handle *h)
 	bfs_reaper_take(h->reaper, h->rk);
 	bfs_reaper_put(h->reaper);
 	free(h);
-}
-
-/* --- control ----------------------------------------------------------------------------------- */
-
-int bfs_control_init(struct bfs_control *c, const struct bfs_conf *conf,
-		     struct bfs_reaper *reaper, struct bfs_why *why)
-{
-	memset(c, 0, sizeof(*c));
-	c->now = bfs_handle_new(conf, BFS_ROLE_CONTROL, reaper, why);
-	if (!c->now)
-		return -EINVAL;
-	c->conf = conf;
-	c->reaper = reaper;
-	bfs_mutex_init(&c->lock, BFS_RANK_KAFKA);
-	return 0;
-}
-
-void bfs_control_fini(struct bfs_control *c)
-{
-	if (!c->now)
-		return;
-	bfs_handle_put(c->now);
-	bfs_mutex_fini(&c->lock);
-	c->now = NULL;
-}
-
-struct bfs_handle *bfs_control_get(struct bfs_control *c)
-{
-	struct bfs_handle *h;
-
-	bfs_mutex_lock(&c->lock);
-	h = bfs_handle_get(c->now);
-	bfs_mutex_unlock(&c->lock);
-	return h;
-}
-
-void bfs_control_renew(struct bfs_control *c, struct bfs_handle *stale)
-{
-	struct bfs_why why;
-	struct bfs_handle *fresh = bfs_handle_new(c->conf, BFS_ROLE_CONTROL, c->reaper, &why);
-	struct bfs_handle *old = fresh;
-
-	if (!fresh) {
-		bfs_error("control handle: %s", why.text);
-		return;
-	}
-	bfs_mutex_lock(&c->lock);
-	if (c->now == stale) {
-		old = c->now;
-		c->now = fresh;
-	}
-	bfs_mutex_unlock(&c->lock);
-	bfs_handle_put(old);
 }

@@ -57,7 +57,7 @@ struct worker {
 struct bfs_meta {
 	struct bfs_mutex lock;	/* rank KAFKA */
 	pthread_cond_t changed;	/* a worker has answered, or left */
-	struct bfs_control *control;
+	struct bfs_handle *control;
 	struct bfs_last_word *word;
 	struct bfs_mailbox mail;	/* kicks the dispatcher */
 	pthread_t dispatcher;
@@ -287,7 +287,7 @@ static int64_t next_moment(const struct bfs_meta *m, const struct bfs_list *list
 /* One round; returns when to look again. */
 static int64_t dispatch_once(struct bfs_meta *m)
 {
-	struct bfs_handle *h = bfs_control_get(m->control);
+	struct bfs_handle *h = bfs_handle_get(m->control);
 	struct bfs_list expired;
 	int64_t now = bfs_clock_ms(), next, moment;
 
@@ -552,7 +552,7 @@ static void *work(void *arg)
 
 /* --- life cycle ------------------------------------------------------------------------------------- */
 
-struct bfs_meta *bfs_meta_new(struct bfs_control *control, struct bfs_last_word *word)
+struct bfs_meta *bfs_meta_new(struct bfs_handle *control, struct bfs_last_word *word)
 {
 	struct bfs_meta *m = bfs_zalloc(sizeof(*m));
 	pthread_condattr_t attr;

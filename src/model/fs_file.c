@@ -183,7 +183,8 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
 /* --- flush, fsync
  * ----------------------------------------------------------------------------------- */
 
-/* Only a close with an unterminated rest needs to know whether it is the last. */
+/* Only a close with an unterminated rest needs to know whether it is the last. Where that cannot be told it
+ * is taken for it: a rest that is sent too early is two messages, one that is sent too late fails unheard. */
 static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_caller *who)
 {
 	const struct bfs_partition *p = h->node->partition;
@@ -192,8 +193,8 @@ static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_cal
 
 	bfs_writer_users(h->writer, &users);
 	snprintf(name, sizeof(name), "%s/%d", p->topic, p->id);
-	return !fs->holders.held(fs->holders.arg, h->node->st_ino, name,
-				 bfs_node_is_current(h->node), who->pid, users.pids, users.n);
+	return fs->holders.held(fs->holders.arg, h->node->st_ino, name,
+				 bfs_node_is_current(h->node), who->pid, users.pids, users.n) <= 0;
 }
 
 void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,

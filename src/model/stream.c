@@ -158,7 +158,7 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 		s->target = m;
 		do_->offset = m.offset;
 		s->full = false;
-	} else if (!s->feeding && !s->moving && (s->opened || s->ahead < s->end)) {
+	} else if (!s->feeding && !s->moving && (s->opened || s->probing || s->ahead < s->end)) {
 		s->moving = s->feeding = do_->start = true;
 		s->target = (struct bfs_mark){ s->window.end, s->window.next };
 		do_->offset = s->window.next;

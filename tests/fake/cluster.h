@@ -32,7 +32,8 @@ struct bfs_cluster *fake_cluster(struct fake_cluster *c); /* for the model */
 
 /* What bfs_kafka_free() does, short of freeing: questions and commits under way are answered with
  * -ENODEV, records in flight are delivered, or reported -ETIMEDOUT while frozen or held, feeds are
- * closed; then no function of the model is called any more, and none of the cluster's may be. */
+ * closed; then no function of the model is called any more, and of the cluster's only outlet_close
+ * may be. */
 void fake_cluster_stop(struct fake_cluster *c);
 void fake_cluster_free(struct fake_cluster *c); /* stops it first if need be */
 

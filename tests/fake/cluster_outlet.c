@@ -208,11 +208,15 @@ int fake_produce(struct bfs_outlet *o, const struct bfs_message *messages, int n
 	return taken ? taken : err;
 }
 
+/* The one call that may come after the stop. */
 void fake_outlet_close(struct bfs_outlet *o)
 {
-	enter(o, "outlet_close");
+	bfs_mutex_lock(&o->c->lock);
+	if (o->closing)
+		fake_die("outlet_close on the outlet of %s/%d, which was closed", o->topic,
+			 (int)o->partition);
 	o->closing = true;
-	fake_leave(o->c);
+	bfs_mutex_unlock(&o->c->lock);
 }
 
 void fake_release_acks(struct fake_cluster *c, const char *topic, int32_t partition, int n)
