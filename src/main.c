@@ -184,6 +184,8 @@ static void on_ready(void *arg)
 {
 	struct brokerfs *b = arg;
 
+	if (!b->o.debug)
+		bfs_log_level(BFS_LOG_INFO);
 	bfs_info("%s is mounted on %s, group %s", bfs_kafka_brokers(b->cluster), b->o.mountpoint,
 		 b->o.group);
 	if (!bfs_daemon_ready(&b->daemon))
@@ -248,8 +250,8 @@ static int serve(struct brokerfs *b)
 
 	block_signals(b);
 	bfs_daemon_limits(b->o.debug);
-	if (b->o.debug)
-		bfs_log_level(BFS_LOG_DEBUG);
+	/* What goes wrong while starting is told in one sentence, by us. */
+	bfs_log_level(b->o.debug ? BFS_LOG_DEBUG : BFS_LOG_ERROR);
 	err = start(b, &why);
 	if (err) {
 		stop(b); /* first: when the parent speaks nothing is left behind */

@@ -9,7 +9,7 @@
 #define BFS_BASE_ERR_H
 
 struct bfs_why {
-	char text[256]; /* NUL-terminated, no newline; empty when there is nothing to say */
+	char text[512]; /* NUL-terminated, no newline; empty when there is nothing to say */
 };
 
 /* Writes the sentence (cut at the size) and returns `err`, so that a failing function can end

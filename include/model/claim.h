@@ -69,6 +69,10 @@ void bfs_claim_when_idle(struct bfs_claim *c, struct bfs_claim_start *s);
 /* What the session found committed: later commits are checked against it. */
 void bfs_claim_found(struct bfs_claim *c, const struct bfs_commit *found);
 
+/* What was found is past the log's end: the session begins at `offset` instead, and what is
+ * acknowledged from there on counts. */
+void bfs_claim_begin_anew(struct bfs_claim *c, int64_t offset);
+
 /* All before `offset` is acknowledged. */
 void bfs_claim_ack(struct bfs_claim *c, int64_t offset);
 

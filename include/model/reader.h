@@ -50,5 +50,6 @@ void bfs_reader_looked(struct bfs_stream *s, pid_t tid);
 /* For struct bfs_streams. */
 void bfs_reader_returned(struct bfs_ticket *t, int64_t off, size_t n);
 void bfs_reader_answering(struct bfs_ticket *t);
+void bfs_reader_failing(struct bfs_ticket *t, const struct bfs_why *why);
 
 #endif

@@ -61,6 +61,8 @@ struct bfs_streams {
 	void (*returned)(struct bfs_ticket *t, int64_t off, size_t n);
 	/* The same, just before the answer, holding no lock. */
 	void (*answering)(struct bfs_ticket *t);
+	/* A read of t->handle is about to be answered with an error; holding no lock. */
+	void (*failing)(struct bfs_ticket *t, const struct bfs_why *why);
 };
 
 /* `ino` is the node the kernel knows it by. */

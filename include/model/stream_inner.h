@@ -62,6 +62,7 @@ struct bfs_stream {
 	bool has_mark;
 	struct bfs_mark mark; /* first record begun since the last publishing */
 	int64_t published;
+	struct bfs_mark edge; /* size and ahead, as of the last publishing */
 };
 
 /* stream.c */

@@ -403,14 +403,15 @@ static int take_places(struct parser *p)
 	int wanted = o->embedded ? 1 : 2;
 
 	if (p->n_args > wanted)
+		return bfs_fail(p->why, -EINVAL, "unexpected argument '%s'%s", p->args[wanted],
+				o->embedded ? ": --embedded takes a mount point only" : "");
+	if (p->n_args < wanted && p->n_args)
 		return bfs_fail(p->why, -EINVAL,
-				"unexpected argument '%s': --embedded needs a mount point only",
-				p->args[1]);
+				"a mount point is missing after '%s' (see brokerfs --help)",
+				p->args[0]);
 	if (p->n_args < wanted)
-		return bfs_fail(p->why, -EINVAL, "%s (see brokerfs --help)",
-				o->embedded ? "a mount point is missing"
-				: p->n_args ? "a mount point is missing after the broker list"
-					    : "a broker list and a mount point are missing");
+		return bfs_fail(p->why, -EINVAL, "%s is missing (see brokerfs --help)",
+				o->embedded ? "a mount point" : "a broker list");
 	if (!o->embedded && (!*p->args[0] || strchr("/.", *p->args[0])))
 		return bfs_fail(p->why, -EINVAL,
 				"'%s' is not a broker list: host:port[,host:port...] wanted",

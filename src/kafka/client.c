@@ -249,7 +249,6 @@ struct bfs_cluster *bfs_kafka_new(const struct bfs_options *o, struct bfs_why *r
 		bfs_kafka_free(&k->cluster);
 		return NULL;
 	}
-	bfs_info("brokers: %s", bfs_conf_brokers(k->conf));
 	return &k->cluster;
 }
 

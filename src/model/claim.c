@@ -393,3 +393,10 @@ void bfs_claim_found(struct bfs_claim *c, const struct bfs_commit *found)
 	count(c);
 	bfs_mutex_unlock(&c->lock);
 }
+
+void bfs_claim_begin_anew(struct bfs_claim *c, int64_t offset)
+{
+	bfs_mutex_lock(&c->lock);
+	c->acked = offset;
+	bfs_mutex_unlock(&c->lock);
+}

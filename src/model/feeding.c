@@ -86,6 +86,23 @@ void bfs_stream_over(struct bfs_stream *s)
 
 /* --- what the feed brings; on its lane ----------------------------------------------- */
 
+/* Under the lock: where what was read before ends and what is new begins. */
+static void note_edge(struct bfs_stream *s)
+{
+	s->edge = (struct bfs_mark){ s->size, s->ahead };
+}
+
+/* A record that was read before begins below the edge, a new one at or behind it; else records
+ * went meanwhile (compaction), and byte N would be another. */
+__attribute__((unused)) static void check_edge(struct bfs_stream *s, int64_t offset)
+{
+	if ((s->window.fill < s->edge.byte) == (offset < s->edge.offset))
+		return;
+	bfs_mutex_lock(&s->lock);
+	fail(s, -ESTALE, "the log changed under the reader: offset %" PRId64 " has moved", offset);
+	bfs_mutex_unlock(&s->lock);
+}
+
 /* Under the lock: what was taken in becomes visible. */
 static void publish_locked(struct bfs_stream *s)
 {
@@ -107,6 +124,7 @@ static void publish_locked(struct bfs_stream *s)
 		s->ahead = w->next;
 	if (s->ahead > s->end)
 		s->end = s->ahead;
+	note_edge(s);
 	if (s->scanning && bfs_stream_caught_up(s)) {
 		int64_t half = bfs_stream_window(s) / 2;
 
@@ -182,6 +200,7 @@ static bool on_record(void *owner, const struct bfs_record *r)
 		s->busy = true;
 		atomic_store(&s->dry, false);
 	}
+	//check_edge(s, r->offset);
 	if (!s->has_mark) {
 		s->has_mark = true;
 		s->mark = (struct bfs_mark){ s->window.fill, r->offset };
@@ -214,6 +233,7 @@ static void on_begin(void *owner, int64_t offset)
 	if (!s->stale) {
 		bfs_window_reset(&s->window, s->target.byte, s->target.offset);
 		s->moving = s->laying = s->full = false;
+		note_edge(s);
 	}
 	bfs_mutex_unlock(&s->lock);
 	s->has_mark = s->busy = false;
@@ -233,9 +253,13 @@ static void on_end(void *owner, int64_t end, bool reached)
 		publish_locked(s);
 		if (s->window.end == s->size && end > s->ahead)
 			s->ahead = end;
-		s->end = end > s->ahead ? end : s->ahead;
-		s->end_learnt = bfs_clock_ms();
+		/* It may be older than what was learnt otherwise: the end does not fall by it. */
+		if (end > s->end)
+			s->end = end;
+		if (s->probing || s->end == s->ahead)
+			s->end_learnt = bfs_clock_ms();
 		s->probing = false;
+		note_edge(s);
 	} else if (end > s->end) {
 		if (s->all->options->isolation == BFS_READ_UNCOMMITTED)
 			s->end = end;
@@ -437,6 +461,7 @@ static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, 
 		s->probing = s->feeding = false;
 		bfs_index_fini(&s->index);
 		begin_at(s, s->all->options->start == BFS_START_LATEST ? end : low);
+		bfs_claim_begin_anew(s->claim, s->first);
 		bfs_warn("%s/%d: committed offset %" PRId64 " of group %s is not in the log, "
 			 "reading goes on at %" PRId64,
 			 s->topic, s->partition, was, s->all->options->group, s->first);

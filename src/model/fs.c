@@ -56,6 +56,7 @@ static void wire(struct bfs_fs *fs)
 	fs->streams.kernel = fs->kernel;
 	fs->streams.returned = bfs_reader_returned;
 	fs->streams.answering = bfs_reader_answering;
+	fs->streams.failing = bfs_reader_failing;
 	bfs_pool_init(&fs->streams.pool);
 
 	fs->writers.options = o;

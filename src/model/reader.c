@@ -154,6 +154,13 @@ void bfs_reader_answering(struct bfs_ticket *t)
 		bfs_claim_ack(r->claim, offset);
 }
 
+void bfs_reader_failing(struct bfs_ticket *t, const struct bfs_why *why)
+{
+	struct bfs_reader *r = t->handle;
+
+	bfs_node_set_error(r->node, why);
+}
+
 void bfs_reader_looked(struct bfs_stream *s, pid_t tid)
 {
 	struct bfs_reader *r;

@@ -279,6 +279,20 @@ static bool next_outcome(struct bfs_stream *s, struct outcome *o)
 	return next_read(s, o);
 }
 
+/* The sentence first: who sees the error looks for it. */
+static void fail_read(struct bfs_stream *s, struct bfs_ticket *t, int err)
+{
+	struct bfs_why why = { "" };
+
+	if (err == -ETIMEDOUT)
+		bfs_fail(&why, err, "%s/%d: what is known to be there did not come within %d ms",
+			 s->topic, s->partition, s->all->options->timeout_ms);
+	else if (err != -EINTR && err != -ENODEV)
+		bfs_stream_why(s, &why);
+	s->all->failing(t, &why);
+	bfs_answer_error(t, err);
+}
+
 static void act(struct bfs_stream *s, struct outcome *o)
 {
 	if (o->verdict == DATA || o->verdict == END)
@@ -290,7 +304,7 @@ static void act(struct bfs_stream *s, struct outcome *o)
 		bfs_pins_release(&o->pins);
 		break;
 	case END: bfs_answer_data(o->t, NULL, 0); break;
-	case FAIL: bfs_answer_error(o->t, o->err); break;
+	case FAIL: fail_read(s, o->t, o->err); break;
 	}
 }
 
@@ -364,14 +378,16 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 			   const struct bfs_keeper *keeper)
 {
 	int64_t now = bfs_clock_ms(), deadline;
-	bool wait;
+	bool wait, starting;
 
 	bfs_mutex_lock(&s->lock);
-	s->opened = true;
-	if (!s->catch_up)
+	/* Nobody has it open yet: this is a stat by name, from memory. */
+	starting = s->phase == STREAM_STARTING && !exact;
+	s->opened = s->opened || !starting;
+	if (!s->catch_up && !starting)
 		s->catch_up = now + BFS_CATCH_UP;
 	deadline = exact ? now + s->all->options->timeout_ms : s->catch_up;
-	wait = deadline > now;
+	wait = deadline > now && !starting;
 	if (exact && !bfs_stream_caught_up(s))
 		bfs_stream_seek_end(s);
 	bfs_mutex_unlock(&s->lock);
@@ -392,7 +408,7 @@ static void read_cancel(struct bfs_ticket *t, void *place, int err)
 	mine = bfs_ticket_claim(t, s, err);
 	bfs_mutex_unlock(&s->lock);
 	if (mine)
-		bfs_answer_error(t, err);
+		fail_read(s, t, err);
 }
 
 /* The slow way: the read waits. */
@@ -409,7 +425,7 @@ static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 	if (parked)
 		bfs_stream_settle(s);
 	else
-		bfs_answer_error(t, t->cancelled);
+		fail_read(s, t, t->cancelled);
 }
 
 void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,

@@ -206,8 +206,12 @@ now_ms() { local t=${EPOCHREALTIME/./}; echo "${t%???}"; }
 wait_for() { # COMMAND SECONDS: until it is true
 	local limit
 	limit=$(($(now_ms) + $2 * 1000 * SLOW))
-	until eval "$1"; do
-		(($(now_ms) < limit)) || { echo "waited $2 s in vain for: $1" >&2; return 1; }
+	until eval "$1" 2>wait.err; do
+		if (($(now_ms) >= limit)); then
+			echo "waited $2 s in vain for: $1" >&2
+			cat wait.err >&2
+			return 1
+		fi
 		sleep 0.02
 	done
 }
@@ -299,6 +303,7 @@ at_exit() {
 	set +e
 	ending=1
 	thaw
+	exec 3>&- 4>&- 5>&- 7>&-	# what the case had open of the mount
 	for pid in $(jobs -p); do
 		case " ${daemon[*]} $own_pid " in
 		*" $pid "*) ;;

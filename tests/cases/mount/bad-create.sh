@@ -4,7 +4,11 @@
 
 mkdir mnt
 long=$(printf 'x%.0s' {1..250})
-for t in bad/name 'bad name' .. bad:0:1 bad:x:1 bad:1:x bad:-1:1 bäd "$long" ''; do
-	refuses "${t%%:*}" -o "create=$t" "$BROKERS" "$WORK/mnt"
+for t in bad/name 'bad name' .. bäd ''; do
+	refuses "$t" -o "create=$t:1:1" "$BROKERS" "$WORK/mnt"
+done
+refuses "${long:0:40}" -o "create=$long:1:1" "$BROKERS" "$WORK/mnt"
+for t in bad:0:1 bad:x:1 bad:1:x bad:-1:1 bad: bad:1:1:1; do
+	refuses "$t" -o "create=$t" "$BROKERS" "$WORK/mnt"
 done
 not is_mounted "$WORK/mnt"

@@ -6,6 +6,6 @@ mkdir mnt
 refuses --nonsense --nonsense "$BROKERS" "$WORK/mnt"
 refuses -Q -Q "$BROKERS" "$WORK/mnt"
 refuses brokerfs
-refuses "$BROKERS" "$BROKERS"
+refuses 'mount point' "$BROKERS"
 refuses surplus "$BROKERS" "$WORK/mnt" surplus
 not is_mounted "$WORK/mnt"

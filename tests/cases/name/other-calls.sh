@@ -5,6 +5,7 @@
 topic T 1
 mount_up
 need fallocate
+put 0123456789 "$M/$T/0"
 fails 'not supported' fallocate -l 10 "$M/$T/0"
 py "$M/$T/0" <<'E'
 import fcntl
@@ -14,6 +15,7 @@ path = sys.argv[1]
 fd = os.open(path, os.O_RDWR)
 fails("ENOTTY", fcntl.ioctl, fd, 0x1234)
 fails("ENODATA", os.getxattr, path, "user.unknown")
-fails("ENODEV", mmap.mmap, fd, 4096, mmap.MAP_SHARED)
+until(lambda: os.fstat(fd).st_size == 11, 5)
+fails("ENODEV", mmap.mmap, fd, 11, mmap.MAP_SHARED)
 E
-same '' "$(kconsume "$T" 0)"
+same 0123456789 "$(kconsume "$T" 0)"
