@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,8 @@ void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, con
 	n = find(fs, dir, name);
 	if (n)
 		answer_entry(fs, t, n);
+	else if (strlen(name) > NAME_MAX)
+		bfs_answer_error(t, -ENAMETOOLONG); /* the kernel lets up to 1024 through */
 	else if (possible(dir, name))
 		look_later(fs, t, dir, name);
 	else

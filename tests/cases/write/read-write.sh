@@ -17,4 +17,4 @@ os.write(fd, b"more\n")
 same(b"more\n", os.pread(fd, 100, 12))
 os.close(fd)
 E
-same '' "$(cat "$M/$T/0")"
+same more "$(cat "$M/$T/0")" # no later read started past it
