@@ -5,10 +5,10 @@
  * is: fetch, compare, commit. After an answer that says nothing about the outcome all three are
  * done again, which is safe: the metadata tells our own commit from somebody else's.
  *
- * Fetching is rd_kafka_committed(), which blocks: in slices, so that errands expire and the end
- * comes in time. Not the admin API (ListConsumerGroupOffsets), which is asynchronous: librdkafka
- * aborts the process when a coordinator accepts a connection and answers nothing (2.0.2, and issue
- * 4605 of librdkafka says later ones too; measured with a stopped broker).
+ * Fetching is a question to meta.h. Not by the admin API (ListConsumerGroupOffsets), which is
+ * asynchronous: librdkafka aborts the process when a coordinator accepts a connection and answers
+ * nothing (2.0.2, and issue 4605 of librdkafka says later ones too; measured with a stopped
+ * broker).
  *
  * The thread also drains those handles' log and error events, the control handle's too: it is the
  * mount's own group's.
@@ -20,13 +20,15 @@
 #define BFS_KAFKA_GROUP_H
 
 #include "kafka/handle.h"
+#include "kafka/meta.h"
 #include "model/cluster.h"
 
 struct bfs_group;
 
 /* Starts the thread. NULL with the sentence. */
 struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
-				const char *group, struct bfs_last_word *word, struct bfs_why *why);
+				struct bfs_meta *meta, const char *group,
+				struct bfs_last_word *word, struct bfs_why *why);
 
 /* See struct bfs_cluster_ops. */
 void bfs_group_committed(struct bfs_group *g, const char *group, const char *topic,
@@ -35,7 +37,8 @@ void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic,
 		      const struct bfs_commit *expect, const struct bfs_commit *to,
 		      int64_t deadline, bfs_done_fn *done, void *arg);
 
-/* Answers what waits with -ENODEV, joins the thread, frees. Never blocks on a broker. */
+/* Answers what waits with -ENODEV, joins the thread, frees; `meta` must be stopped. Never blocks on
+ * a broker. */
 void bfs_group_free(struct bfs_group *g);
 
 #endif

@@ -1,18 +1,20 @@
-/* meta.h - questions about topics and the ends of partitions.
+/* meta.h - questions that librdkafka answers by blocking: topics, ends, committed offsets.
  *
- * librdkafka 2.0.2 answers both by calls that block (rd_kafka_metadata, rd_kafka_offsets_for_times; both keep
- * their time limits). So a dispatcher thread (`ask-0`) sorts waiting questions by who must answer: any broker (topics),
- * or the partition's leader as the last metadata had it. For each of these at most one worker (`ask-1..8`, made when
- * needed) is blocked, and takes all questions waiting for it in one request. A frozen broker thus holds up only questions
- * to itself. The dispatcher also ends questions at their deadlines, while workers may still wait for the answer.
+ * rd_kafka_metadata, rd_kafka_offsets_for_times and rd_kafka_committed block, within their time
+ * limits. So a dispatcher thread (`ask-0`) sorts waiting questions by who must answer: any broker
+ * (topics), the partition's leader as the last metadata had it (ends), the group's coordinator. For
+ * each of these at most one worker (`ask-1..8`, made when needed) is blocked, and takes all
+ * questions waiting for it in one request. A frozen broker thus holds up only questions to itself.
+ * The dispatcher also ends questions at their deadlines, while workers may still wait for the
+ * answer.
  *
- * Nothing here creates a topic: only lists of all topics are asked for, and a partition's end only when such a list
- * has it (brokers, and the mock, may create what is asked for by name).
+ * Nothing here creates a topic: only lists of all topics are asked for, and a partition's end only
+ * when such a list has it (brokers, and the mock, may create what is asked for by name).
  *
  * The last list is kept, for bfs_meta_known().
  *
- * Threads: any. Locks: KAFKA (55). Workers may outlive bfs_meta_stop(), blocked in a call that ends by itself; what
- * they use is counted.
+ * Threads: any. Locks: KAFKA (55). Workers may outlive bfs_meta_free(), blocked in a call that ends
+ * by itself; what they use is counted.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_KAFKA_META_H
@@ -30,11 +32,18 @@ void bfs_meta_topics(struct bfs_meta *m, int64_t deadline, bfs_topics_fn *done, 
 void bfs_meta_ends(struct bfs_meta *m, const char *topic, int32_t partition, int64_t deadline,
 		   bfs_ends_fn *done, void *arg);
 
+/* What a group has committed. `handle` is the group's, `key` (>= 0) tells groups apart. `done` may
+ * run inside the call once stopped. */
+void bfs_meta_committed(struct bfs_meta *m, struct bfs_handle *handle, int key, const char *group,
+			const char *topic, int32_t partition, int64_t deadline,
+			bfs_committed_fn *done, void *arg);
+
 /* Whether the last list of topics had the partition. */
 bool bfs_meta_known(struct bfs_meta *m, const char *topic, int32_t partition);
 
-/* Answers what waits with -ENODEV, stops the dispatcher, waits for idle and (until `deadline`) for busy workers, frees.
- * No `done` runs after this. */
-void bfs_meta_free(struct bfs_meta *m, int64_t deadline);
+/* Answers what waits with -ENODEV, ends the dispatcher, waits for idle and (until `deadline`) for
+ * busy workers. What is asked later is answered -ENODEV at once. */
+void bfs_meta_stop(struct bfs_meta *m, int64_t deadline);
+void bfs_meta_free(struct bfs_meta *m);
 
 #endif

@@ -36,6 +36,7 @@ struct bfs_claims {
 	const char *group;
 	char metadata[BFS_METADATA_MAX]; /* marks our commits */
 	int64_t timeout;                 /* ms, for a commit */
+	_Atomic bool closed;     /* the end: nothing is committed any more */
 	_Atomic int pending;     /* claims with something to commit, or a commit in flight */
 	struct bfs_mailbox idle; /* rung when there is none any more; carries no letters */
 };

@@ -92,7 +92,7 @@ uint64_t bfs_ino_topic(const char *topic, uint64_t incarnation);
 uint64_t bfs_ino_partition(const char *topic, uint64_t incarnation, int32_t partition);
 
 /* One more handle open for reading: starts the session if this is the first. -ESTALE: the session
- * of this node is over (the kernel looks the name up again). */
+ * of this node is over, or had failed and is now (the kernel looks the name up again). */
 int bfs_node_add_reader(struct bfs_node *n);
 void bfs_node_drop_reader(struct bfs_node *n); /* the last one ends the session */
 

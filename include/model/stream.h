@@ -77,6 +77,7 @@ void bfs_stream_start(struct bfs_stream *s);
 /* It is over: whoever waits or asks from now on gets -ESTALE. Harmless when repeated. */
 void bfs_stream_over(struct bfs_stream *s);
 bool bfs_stream_is_over(struct bfs_stream *s);
+bool bfs_stream_has_failed(struct bfs_stream *s);
 
 void bfs_stream_lock(struct bfs_stream *s);
 void bfs_stream_unlock(struct bfs_stream *s);

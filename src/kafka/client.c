@@ -168,8 +168,7 @@ static int greet(struct bfs_kafka *k, int64_t deadline, struct bfs_why *why)
 	if (refused && !g->done) {
 		/* The question is still out: ending it is what frees g's user. */
 		pthread_mutex_unlock(&g->lock);
-		bfs_meta_free(k->meta, bfs_clock_ms() + REAP_MS);
-		k->meta = NULL;
+		bfs_meta_stop(k->meta, bfs_clock_ms() + REAP_MS);
 		pthread_mutex_lock(&g->lock);
 		g->err = -EACCES;
 	}
@@ -204,12 +203,14 @@ static int start_modules(struct bfs_kafka *k, const struct bfs_options *o, struc
 	k->control = bfs_handle_new(k->conf, BFS_ROLE_CONTROL, k->reaper, why);
 	if (!k->control)
 		return -EIO;
-	k->group = bfs_group_new(k->conf, k->control, o->group, &k->word, why);
+	k->meta = bfs_meta_new(k->control, &k->word);
+	if (!k->meta)
+		return bfs_fail(why, -EMFILE, "too many open files");
+	k->group = bfs_group_new(k->conf, k->control, k->meta, o->group, &k->word, why);
 	if (!k->group)
 		return -EIO;
-	k->meta = bfs_meta_new(k->control, &k->word);
 	k->fetch = bfs_fetch_new(k->conf, k->meta, &k->word, k->reaper);
-	if (!k->meta || !k->fetch)
+	if (!k->fetch)
 		return bfs_fail(why, -EMFILE, "too many open files");
 	k->producer = bfs_producer_new(k->conf, k->meta, &k->word, k->reaper, why);
 	return k->producer ? 0 : -EIO;
@@ -269,12 +270,12 @@ void bfs_kafka_stop(struct bfs_cluster *c, int64_t deadline)
 	if (deadline < soon)
 		deadline = soon;
 	bfs_fetch_free(k->fetch);
+	/* Before the group, whose questions it answers. */
+	bfs_meta_stop(k->meta, bfs_clock_ms() + REAP_MS / 2);
 	bfs_group_free(k->group);
 	bfs_producer_stop(k->producer, deadline - REAP_MS);
-	bfs_meta_free(k->meta, bfs_clock_ms() + REAP_MS / 2);
 	k->fetch = NULL;
 	k->group = NULL;
-	k->meta = NULL;
 }
 
 void bfs_kafka_free(struct bfs_cluster *c)
@@ -285,6 +286,7 @@ void bfs_kafka_free(struct bfs_cluster *c)
 		return;
 	k = kafka_of(c);
 	bfs_producer_free(k->producer);
+	bfs_meta_free(k->meta);
 	if (k->control)
 		bfs_handle_put(k->control);
 	bfs_reaper_wait(k->reaper, bfs_clock_ms() + REAP_MS);

@@ -1,8 +1,8 @@
 /* group.c - committed offsets: reading, and committing without membership.
  *
- * Everything but the mailbox is the group thread's own, so there is no lock. An errand is in one
- * list: waiting (fresh, or pausing before another try), or the errands of a flight (a commit under
- * way).
+ * Everything but the mailbox is the group thread's own, so there is no lock. An errand is in the
+ * mailbox, or waiting (fresh, or pausing before another try), or out with meta, which asks what is
+ * committed, or among the errands of a flight (a commit under way).
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -22,8 +22,6 @@
 #include "kafka/group.h"
 
 #define PAUSE_MS 100 /* before another try */
-#define SLICE_MS 500 /* the longest the thread is away, asking a coordinator that does not answer  \
-		      */
 
 struct errand {
 	struct bfs_list node;
@@ -35,11 +33,19 @@ struct errand {
 	bfs_done_fn *on_done;
 	void *arg;
 	struct bfs_commit expect, to;
+
+	/* from meta */
+	struct bfs_group *home;
+	bool asked; /* what follows is the answer */
+	int err;
+	struct bfs_why why;
+	struct bfs_commit found;
 };
 
 /* A group's own handle: librdkafka speaks to the coordinator of the handle's group only. */
 struct line {
 	struct bfs_list node;
+	int key; /* for meta */
 	char *group;
 	struct bfs_handle *handle;
 	rd_kafka_queue_t *main; /* log and error events */
@@ -56,12 +62,14 @@ struct flight {
 struct bfs_group {
 	const struct bfs_conf *conf;
 	struct bfs_handle *control; /* the mount's own group has this one */
+	struct bfs_meta *meta;
 	struct bfs_last_word *word;
 	struct bfs_mailbox mail; /* errands */
 	int wake;                /* eventfd of librdkafka's queues */
 	pthread_t thread;
 	atomic_bool quit;
 	struct bfs_list lines;
+	int n_lines;
 	struct bfs_list flights;
 	struct bfs_list waiting;
 };
@@ -122,6 +130,7 @@ static struct line *line_open(struct bfs_group *g, const char *group, struct bfs
 	if (!h)
 		return NULL;
 	l = bfs_zalloc(sizeof(*l));
+	l->key = g->n_lines++;
 	l->group = bfs_strdup(group);
 	l->handle = h;
 	l->main = rd_kafka_queue_get_main(h->rk);
@@ -174,11 +183,13 @@ static void add_commit(rd_kafka_topic_partition_list_t *list, const struct erran
 	p->metadata_size = len;
 }
 
-/* Sends what can go in one request: a partition once, so a second commit of the same one waits for
- * the next. */
-static void send_one(struct bfs_group *g, struct line *l, struct bfs_list *from)
+/* Sends what can go in one request with the first: of the same group, and a partition once, so that
+ * a second commit of the same one waits for the next. */
+static void send_one(struct bfs_group *g, struct bfs_list *from)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+	const char *group = bfs_container(from->next, struct errand, node)->group;
+	struct line *l = line_of(g, group, NULL); /* there since it was asked */
 	struct flight *f = bfs_zalloc(sizeof(*f));
 	rd_kafka_resp_err_t err;
 	struct bfs_list *n, *tmp;
@@ -188,7 +199,8 @@ static void send_one(struct bfs_group *g, struct line *l, struct bfs_list *from)
 	bfs_list_each(n, tmp, from) {
 		struct errand *e = bfs_container(n, struct errand, node);
 
-		if (rd_kafka_topic_partition_list_find(list, e->topic, e->partition))
+		if (strcmp(e->group, group) != 0 ||
+		    rd_kafka_topic_partition_list_find(list, e->topic, e->partition))
 			continue;
 		add_commit(list, e);
 		bfs_list_del(n);
@@ -229,20 +241,7 @@ static void land(struct bfs_group *g, rd_kafka_event_t *ev)
 	free(f);
 }
 
-/* --- asking
- * --------------------------------------------------------------------------------------- */
-
-static void read_commit(const rd_kafka_topic_partition_t *p, struct bfs_commit *ret)
-{
-	size_t len = p->metadata ? p->metadata_size : 0;
-
-	ret->offset = p->offset < 0 ? BFS_NO_OFFSET : p->offset;
-	if (len >= sizeof(ret->metadata))
-		len = sizeof(ret->metadata) - 1;
-	memset(ret->metadata, 0, sizeof(ret->metadata));
-	if (len)
-		memcpy(ret->metadata, p->metadata, len);
-}
+/* --- asking -------------------------------------------------------------------------------- */
 
 /* The rule of cluster.h: ours by offset or by metadata, else somebody moved it. */
 static bool moved(const struct errand *e, const struct bfs_commit *found)
@@ -250,106 +249,67 @@ static bool moved(const struct errand *e, const struct bfs_commit *found)
 	return found->offset != e->expect.offset && strcmp(found->metadata, e->to.metadata) != 0;
 }
 
-static void fetched(struct errand *e, const struct bfs_commit *found, struct bfs_list *to_commit)
+/* On a thread of meta's, which the errand was out with. */
+static void on_asked(void *arg, int err, const struct bfs_why *why, const struct bfs_commit *found)
+{
+	struct errand *e = arg;
+
+	e->asked = true;
+	e->err = err;
+	e->why = *why;
+	if (!err)
+		e->found = *found;
+	bfs_mailbox_post(&e->home->mail, &e->node);
+}
+
+static void ask(struct bfs_group *g, struct errand *e)
 {
 	struct bfs_why why;
+	struct line *l = line_of(g, e->group, &why);
 
-	if (e->on_committed) {
-		finish(e, 0, NULL, found);
-		return;
-	}
-	if (moved(e, found)) {
-		bfs_fail(&why, -EBUSY, "%s/%d: somebody else moved the group %s to offset %lld",
-			 e->topic, (int)e->partition, e->group, (long long)found->offset);
-		finish(e, -EBUSY, &why, NULL);
+	if (!l) {
+		finish(e, -EIO, &why, NULL);
 		return;
 	}
 	bfs_list_del(&e->node);
+	bfs_meta_committed(g->meta, l->handle, l->key, e->group, e->topic, e->partition,
+			   e->deadline, on_asked, e);
+}
+
+/* What is committed is known: the answer, or what the commit waited for. */
+static void settle_asked(struct errand *e, struct bfs_list *to_commit)
+{
+	struct bfs_why why;
+
+	e->asked = false;
+	if (e->err || e->on_committed) {
+		finish(e, e->err, &e->why, e->err ? NULL : &e->found);
+		return;
+	}
+	if (moved(e, &e->found)) {
+		bfs_fail(&why, -EBUSY, "%s/%d: somebody else moved the group %s to offset %lld",
+			 e->topic, (int)e->partition, e->group, (long long)e->found.offset);
+		finish(e, -EBUSY, &why, NULL);
+		return;
+	}
 	bfs_list_add(to_commit, &e->node);
 }
 
-/* How long to ask for them at once: not past the first deadline among them. */
-static int patience(const struct bfs_list *errands)
+static void read_mail(struct bfs_group *g)
 {
-	int64_t until = bfs_clock_ms() + SLICE_MS, left;
+	struct bfs_list *n, mail = BFS_LIST_INIT(mail), to_commit = BFS_LIST_INIT(to_commit);
 
-	for (const struct bfs_list *n = errands->next; n != errands; n = n->next)
-		if (bfs_container(n, struct errand, node)->deadline < until)
-			until = bfs_container(n, struct errand, node)->deadline;
-	left = until - bfs_clock_ms();
-	return left < 1 ? 1 : (int)left;
-}
-
-static rd_kafka_topic_partition_list_t *partitions_of(const struct bfs_list *errands)
-{
-	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
-
-	for (const struct bfs_list *n = errands->next; n != errands; n = n->next) {
-		const struct errand *e = bfs_container(n, struct errand, node);
-
-		if (!rd_kafka_topic_partition_list_find(list, e->topic, e->partition))
-			rd_kafka_topic_partition_list_add(list, e->topic, e->partition);
-	}
-	return list;
-}
-
-/* Asks for the committed offsets of one group's errands, and goes on with the commits among them.
- */
-static void ask_group(struct bfs_group *g, struct line *l, struct bfs_list *errands)
-{
-	rd_kafka_topic_partition_list_t *list = partitions_of(errands);
-	rd_kafka_resp_err_t all = rd_kafka_committed(l->handle->rk, list, patience(errands));
-	struct bfs_list *n, *tmp, to_commit = BFS_LIST_INIT(to_commit);
-
-	if (!all)
-		bfs_last_word_clear(g->word);
-	bfs_list_each(n, tmp, errands) {
+	bfs_mailbox_take(&g->mail, &mail);
+	while ((n = bfs_list_pop(&mail))) {
 		struct errand *e = bfs_container(n, struct errand, node);
-		const rd_kafka_topic_partition_t *p =
-			rd_kafka_topic_partition_list_find(list, e->topic, e->partition);
-		struct bfs_commit found;
 
-		if (all || p->err) {
-			settle_failed(g, e, all ? all : p->err);
-		} else {
-			read_commit(p, &found);
-			fetched(e, &found, &to_commit);
-		}
-	}
-	rd_kafka_topic_partition_list_destroy(list);
-	while (!bfs_list_empty(&to_commit))
-		send_one(g, l, &to_commit);
-}
-
-static void fail_group(struct bfs_list *errands, const struct bfs_why *why)
-{
-	struct bfs_list *n, *tmp;
-
-	bfs_list_each(n, tmp, errands)
-		finish(bfs_container(n, struct errand, node), -EIO, why, NULL);
-}
-
-/* Those that need not pause, one group after the other. */
-static void ask_all(struct bfs_group *g, struct bfs_list *ready)
-{
-	while (!bfs_list_empty(ready)) {
-		const char *group = bfs_container(ready->next, struct errand, node)->group;
-		struct bfs_list *n, *tmp, mine = BFS_LIST_INIT(mine);
-		struct bfs_why why;
-		struct line *l;
-
-		bfs_list_each(n, tmp, ready) {
-			if (strcmp(bfs_container(n, struct errand, node)->group, group) != 0)
-				continue;
-			bfs_list_del(n);
-			bfs_list_add(&mine, n);
-		}
-		l = line_of(g, group, &why);
-		if (l)
-			ask_group(g, l, &mine);
+		if (e->asked)
+			settle_asked(e, &to_commit);
 		else
-			fail_group(&mine, &why);
+			bfs_list_add(&g->waiting, n);
 	}
+	while (!bfs_list_empty(&to_commit))
+		send_one(g, &to_commit);
 }
 
 /* --- the thread
@@ -410,16 +370,16 @@ static void expire_all(struct bfs_group *g)
 static void ask_waiting(struct bfs_group *g)
 {
 	int64_t now = bfs_clock_ms();
-	struct bfs_list *n, *tmp, ready = BFS_LIST_INIT(ready);
+	struct bfs_list *n, *tmp;
 
 	bfs_list_each(n, tmp, &g->waiting) {
-		if (bfs_container(n, struct errand, node)->not_before > now)
+		struct errand *e = bfs_container(n, struct errand, node);
+
+		if (e->not_before > now)
 			continue;
-		bfs_container(n, struct errand, node)->not_before = 0;
-		bfs_list_del(n);
-		bfs_list_add(&ready, n);
+		e->not_before = 0;
+		ask(g, e);
 	}
-	ask_all(g, &ready);
 }
 
 static int64_t next_of(const struct bfs_list *list)
@@ -488,7 +448,7 @@ static void *run(void *arg)
 
 	while (!atomic_load(&g->quit)) {
 		poll(pfds, 2, poll_time(g));
-		bfs_mailbox_take(&g->mail, &g->waiting);
+		read_mail(g);
 		drain(g);
 		expire_all(g);
 		ask_waiting(g);
@@ -500,11 +460,12 @@ static void *run(void *arg)
 /* --- from any thread
  * --------------------------------------------------------------------------------- */
 
-static struct errand *errand_new(const char *group, const char *topic, int32_t partition,
-				 int64_t deadline, void *arg)
+static struct errand *errand_new(struct bfs_group *g, const char *group, const char *topic,
+				 int32_t partition, int64_t deadline, void *arg)
 {
 	struct errand *e = bfs_zalloc(sizeof(*e));
 
+	e->home = g;
 	e->group = bfs_strdup(group);
 	e->topic = bfs_strdup(topic);
 	e->partition = partition;
@@ -516,7 +477,7 @@ static struct errand *errand_new(const char *group, const char *topic, int32_t p
 void bfs_group_committed(struct bfs_group *g, const char *group, const char *topic,
 			 int32_t partition, int64_t deadline, bfs_committed_fn *done, void *arg)
 {
-	struct errand *e = errand_new(group, topic, partition, deadline, arg);
+	struct errand *e = errand_new(g, group, topic, partition, deadline, arg);
 
 	e->on_committed = done;
 	bfs_mailbox_post(&g->mail, &e->node);
@@ -526,7 +487,7 @@ void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic,
 		      const struct bfs_commit *expect, const struct bfs_commit *to,
 		      int64_t deadline, bfs_done_fn *done, void *arg)
 {
-	struct errand *e = errand_new(group, topic, partition, deadline, arg);
+	struct errand *e = errand_new(g, group, topic, partition, deadline, arg);
 
 	e->on_done = done;
 	e->expect = *expect;
@@ -535,13 +496,15 @@ void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic,
 }
 
 struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
-				const char *group, struct bfs_last_word *word, struct bfs_why *why)
+				struct bfs_meta *meta, const char *group,
+				struct bfs_last_word *word, struct bfs_why *why)
 {
 	struct bfs_group *g = bfs_zalloc(sizeof(*g));
 	int err;
 
 	g->conf = conf;
 	g->control = control;
+	g->meta = meta;
 	g->word = word;
 	bfs_list_init(&g->lines);
 	bfs_list_init(&g->flights);

@@ -1,4 +1,4 @@
-/* meta.c - questions about topics and the ends of partitions: who asks whom, and until when.
+/* meta.c - questions that librdkafka answers by blocking: who asks whom, and until when.
  *
  * A question is in one list at a time: waiting, or asked (of one worker). Whoever unlinks it under
  * the lock answers it: the worker with what came back, or the dispatcher at its deadline.
@@ -21,15 +21,20 @@
 
 #define WORKERS_MAX 8
 #define PAUSE_MS 100	/* before another try */
-#define ANYBODY (-3)	/* a list of topics, which every broker can give */
+#define ANYBODY (-3) /* a list of topics, which every broker can give */
+#define GROUPS (-1000) /* and below: a group's coordinator */
 
 struct question {
 	struct bfs_list node;
-	bfs_topics_fn *on_topics;	/* one of these two */
+	bfs_topics_fn *on_topics; /* one of these three */
 	bfs_ends_fn *on_ends;
+	bfs_committed_fn *on_committed;
 	void *arg;
-	char *topic;	/* ends: of which partition */
+	char *topic; /* ends, committed: of which partition */
 	int32_t partition;
+	char *group; /* committed */
+	struct bfs_handle *handle; /* committed: the group's */
+	int32_t key; /* committed: the group's, among those who are asked */
 	int64_t deadline;
 	int64_t not_before;	/* a pause before another try */
 	bool alone;	/* asked with others it failed, and the answer does not say whose fault it was */
@@ -40,6 +45,7 @@ struct question {
 	int err;
 	struct bfs_why why;
 	int64_t low, end;
+	struct bfs_commit found;
 };
 
 struct worker {
@@ -48,7 +54,7 @@ struct worker {
 	pthread_cond_t wake;
 	struct bfs_list asked;	/* protected by lock */
 	bool busy;	/* protected by lock; set by the dispatcher, cleared by the worker */
-	int32_t whom;	/* while busy: a broker, BFS_LEADER_NONE or ANYBODY */
+	int32_t whom; /* while busy: a broker, BFS_LEADER_NONE, ANYBODY, or a group */
 	int64_t until;	/* while busy: the last deadline */
 	struct bfs_handle *handle;	/* while busy */
 	bool gone;	/* protected by lock; the thread has left */
@@ -81,9 +87,13 @@ static void answer(struct question *q, const struct bfs_roster *roster)
 	if (q->on_topics)
 		q->on_topics(q->arg, q->err, &q->why, q->err ? NULL : roster->infos,
 			     q->err ? 0 : roster->n);
+	else if (q->on_committed)
+		q->on_committed(q->arg, q->err, &q->why, q->err ? NULL : &q->found);
 	else
 		q->on_ends(q->arg, q->err, &q->why, q->err ? BFS_NO_OFFSET : q->low,
 			   q->err ? BFS_NO_OFFSET : q->end);
+	bfs_handle_put(q->handle);
+	free(q->group);
 	free(q->topic);
 	free(q);
 }
@@ -98,7 +108,9 @@ static void answer_all(struct bfs_list *ready, const struct bfs_roster *roster)
 
 static void name_of(const struct question *q, char *ret, size_t size)
 {
-	if (q->topic)
+	if (q->group)
+		snprintf(ret, size, "group %s, %s/%d", q->group, q->topic, (int)q->partition);
+	else if (q->topic)
 		snprintf(ret, size, "%s/%d", q->topic, (int)q->partition);
 	else
 		snprintf(ret, size, "list of topics");
@@ -106,7 +118,7 @@ static void name_of(const struct question *q, char *ret, size_t size)
 
 static void fail(struct question *q, rd_kafka_resp_err_t err)
 {
-	char name[280];
+	char name[560];
 
 	name_of(q, name, sizeof(name));
 	q->err = bfs_kafka_fail(&q->why, err, NULL, "%s", name);
@@ -132,6 +144,12 @@ static void post(struct bfs_meta *m, struct question *q)
 
 	/* Without a dispatcher nobody could answer later; a machine out of threads is past help. */
 	bfs_mutex_lock(&m->lock);
+	if (m->stopped) {
+		bfs_mutex_unlock(&m->lock);
+		q->err = bfs_fail(&q->why, -ENODEV, "brokerfs is ending");
+		answer(q, NULL);
+		return;
+	}
 	err = start_dispatcher(m);
 	bfs_list_add(&m->waiting, &q->node);
 	bfs_mutex_unlock(&m->lock);
@@ -163,6 +181,23 @@ void bfs_meta_ends(struct bfs_meta *m, const char *topic, int32_t partition, int
 	post(m, q);
 }
 
+void bfs_meta_committed(struct bfs_meta *m, struct bfs_handle *handle, int key, const char *group,
+			const char *topic, int32_t partition, int64_t deadline,
+			bfs_committed_fn *done, void *arg)
+{
+	struct question *q = bfs_zalloc(sizeof(*q));
+
+	q->on_committed = done;
+	q->arg = arg;
+	q->handle = bfs_handle_get(handle);
+	q->key = GROUPS - key;
+	q->group = bfs_strdup(group);
+	q->topic = bfs_strdup(topic);
+	q->partition = partition;
+	q->deadline = deadline;
+	post(m, q);
+}
+
 bool bfs_meta_known(struct bfs_meta *m, const char *topic, int32_t partition)
 {
 	bool known;
@@ -179,6 +214,8 @@ static int32_t whom(const struct bfs_meta *m, const struct question *q)
 {
 	int32_t leader;
 
+	if (q->on_committed)
+		return q->key;
 	if (q->on_topics || q->relist)
 		return ANYBODY;
 	leader = bfs_roster_leader(m->roster, q->topic, q->partition);
@@ -189,7 +226,7 @@ static void expire(struct bfs_meta *m, struct bfs_list *list, int64_t now,
 		   struct bfs_list *ret_expired)
 {
 	struct bfs_list *n, *tmp;
-	char name[280];
+	char name[560];
 
 	bfs_list_each(n, tmp, list) {
 		struct question *q = bfs_container(n, struct question, node);
@@ -263,7 +300,7 @@ static void hand_out(struct bfs_meta *m, struct bfs_handle *h, int64_t now)
 		next = n->next;
 		if (q->not_before > now || !(w = worker_for(m, who)))
 			continue;
-		w->handle = bfs_handle_get(h);
+		w->handle = bfs_handle_get(q->handle ? q->handle : h);
 		hand_over(m, w, q, who, now);
 		next = m->waiting.next;
 	}
@@ -341,7 +378,7 @@ static void *dispatch(void *arg)
 struct request {
 	struct bfs_handle *handle;
 	int64_t until;
-	rd_kafka_topic_partition_list_t *low, *end;	/* NULL: a list of topics is asked for */
+	rd_kafka_topic_partition_list_t *low, *end; /* low is also what groups are asked for */
 	struct bfs_roster *roster;
 	rd_kafka_resp_err_t err;
 };
@@ -376,6 +413,16 @@ static void ask_ends(struct request *r)
 	r->err = ask_offsets(r, r->low, RD_KAFKA_OFFSET_BEGINNING);
 	if (!r->err)
 		r->err = ask_offsets(r, r->end, RD_KAFKA_OFFSET_END);
+}
+
+static void ask(int32_t who, struct request *r)
+{
+	if (who == ANYBODY)
+		ask_topics(r);
+	else if (who <= GROUPS)
+		r->err = rd_kafka_committed(r->handle->rk, r->low, time_left(r));
+	else
+		ask_ends(r);
 }
 
 static void prepare(struct worker *w, struct request *r)
@@ -476,6 +523,36 @@ static void settle_ends(struct bfs_meta *m, struct question *q, const struct req
 	bfs_list_add(ready, &q->node);
 }
 
+static void read_commit(const rd_kafka_topic_partition_t *p, struct bfs_commit *ret)
+{
+	size_t len = p->metadata ? p->metadata_size : 0;
+
+	ret->offset = p->offset < 0 ? BFS_NO_OFFSET : p->offset;
+	if (len >= sizeof(ret->metadata))
+		len = sizeof(ret->metadata) - 1;
+	if (len)
+		memcpy(ret->metadata, p->metadata, len);
+	ret->metadata[len] = '\0';
+}
+
+static void settle_committed(struct bfs_meta *m, struct question *q, const struct request *r,
+			     struct bfs_list *ready)
+{
+	const rd_kafka_topic_partition_t *p =
+		rd_kafka_topic_partition_list_find(r->low, q->topic, q->partition);
+	rd_kafka_resp_err_t err = r->err ? r->err : p->err;
+
+	if (bfs_kafka_passing(err)) {
+		try_again(m, q, PAUSE_MS);
+		return;
+	}
+	if (err)
+		fail(q, err);
+	else
+		read_commit(p, &q->found);
+	bfs_list_add(ready, &q->node);
+}
+
 static void settle(struct worker *w, struct request *r, struct bfs_list *ready)
 {
 	struct bfs_meta *m = w->m;
@@ -493,6 +570,8 @@ static void settle(struct worker *w, struct request *r, struct bfs_list *ready)
 
 		if (w->whom == ANYBODY)
 			settle_listed(m, q, r, ready);
+		else if (w->whom <= GROUPS)
+			settle_committed(m, q, r, ready);
 		else
 			settle_ends(m, q, r, ready);
 	}
@@ -507,10 +586,7 @@ static void work_once(struct worker *w)
 
 	prepare(w, &r);
 	bfs_mutex_unlock(&m->lock);
-	if (w->whom == ANYBODY)
-		ask_topics(&r);
-	else
-		ask_ends(&r);
+	ask(w->whom, &r);
 	bfs_handle_put(r.handle);
 
 	bfs_mutex_lock(&m->lock);
@@ -635,7 +711,7 @@ static void wait_workers(struct bfs_meta *m, int64_t deadline)
 		pthread_cond_wait(&m->changed, &m->lock.mutex);
 }
 
-void bfs_meta_free(struct bfs_meta *m, int64_t deadline)
+void bfs_meta_stop(struct bfs_meta *m, int64_t deadline)
 {
 	struct bfs_list left;
 	bool running;
@@ -644,6 +720,10 @@ void bfs_meta_free(struct bfs_meta *m, int64_t deadline)
 		return;
 	bfs_list_init(&left);
 	bfs_mutex_lock(&m->lock);
+	if (m->stopped) {
+		bfs_mutex_unlock(&m->lock);
+		return;
+	}
 	m->stopped = true;
 	running = m->running;
 	give_up(&m->waiting, &left);
@@ -659,5 +739,13 @@ void bfs_meta_free(struct bfs_meta *m, int64_t deadline)
 	answer_all(&left, NULL);
 	bfs_mutex_lock(&m->lock);
 	wait_workers(m, deadline);
+	bfs_mutex_unlock(&m->lock);
+}
+
+void bfs_meta_free(struct bfs_meta *m)
+{
+	if (!m)
+		return;
+	bfs_mutex_lock(&m->lock);
 	meta_put(m);
 }

@@ -162,7 +162,10 @@ static void commit_soon(struct bfs_claim *c, bool now)
 	bool send = false;
 
 	bfs_mutex_lock(&c->lock);
-	if (c->dirty && !c->committing) {
+	if (c->dirty && atomic_load(&c->all->closed)) {
+		c->dirty = false;
+		count(c);
+	} else if (c->dirty && !c->committing) {
 		if (now || t >= c->next_commit) {
 			send = c->committing = true;
 			c->dirty = false;

@@ -94,7 +94,7 @@ static void note_edge(struct bfs_stream *s)
 
 /* A record that was read before begins below the edge, a new one at or behind it; else records
  * went meanwhile (compaction), and byte N would be another. */
-__attribute__((unused)) static void check_edge(struct bfs_stream *s, int64_t offset)
+static void check_edge(struct bfs_stream *s, int64_t offset)
 {
 	if ((s->window.fill < s->edge.byte) == (offset < s->edge.offset))
 		return;
@@ -200,7 +200,7 @@ static bool on_record(void *owner, const struct bfs_record *r)
 		s->busy = true;
 		atomic_store(&s->dry, false);
 	}
-	//check_edge(s, r->offset);
+	check_edge(s, r->offset);
 	if (!s->has_mark) {
 		s->has_mark = true;
 		s->mark = (struct bfs_mark){ s->window.fill, r->offset };

@@ -122,6 +122,7 @@ void bfs_fs_stop(struct bfs_fs *fs, int64_t deadline)
 {
 	bfs_tree_end_sessions(&fs->tree);
 	await_commits(fs, deadline);
+	atomic_store(&fs->claims.closed, true); /* a late timer would find no cluster */
 	bfs_clerk_close(fs->clerk);
 }
 

@@ -329,7 +329,7 @@ int bfs_node_add_reader(struct bfs_node *n)
 	int err = 0;
 
 	bfs_mutex_lock(&n->tree->lock);
-	if (n->partition->current != n)
+	if (n->partition->current != n || (n->stream && bfs_stream_has_failed(n->stream)))
 		err = -ESTALE;
 	else if (!n->stream)
 		fresh = make_stream(n);
@@ -338,6 +338,8 @@ int bfs_node_add_reader(struct bfs_node *n)
 	bfs_mutex_unlock(&n->tree->lock);
 	if (fresh)
 		bfs_stream_start(fresh);
+	if (err)
+		bfs_node_end_session(n);
 	return err;
 }
 

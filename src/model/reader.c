@@ -83,6 +83,15 @@ static void fail_read(struct bfs_reader *r, struct bfs_ticket *t, int err,
 	bfs_answer_error(t, err);
 }
 
+static void fail_over(struct bfs_reader *r, struct bfs_ticket *t)
+{
+	struct bfs_why why;
+
+	bfs_fail(&why, -ESTALE, "%s/%d: this reading session has ended; open the file again",
+		 r->stream->topic, r->stream->partition);
+	fail_read(r, t, -ESTALE, &why);
+}
+
 /* The claim is ours. */
 static void read_on(struct bfs_ticket *t)
 {
@@ -109,10 +118,7 @@ static void read_on(struct bfs_ticket *t)
 	bfs_stream_unlock(s);
 	if (over) {
 		bfs_claim_release(r->claim, r);
-		bfs_fail(&why, -ESTALE,
-			 "%s/%d: this reading session has ended; open the file again", s->topic,
-			 s->partition);
-		fail_read(r, t, -ESTALE, &why);
+		fail_over(r, t);
 		return;
 	}
 	if (first)
@@ -135,6 +141,8 @@ void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, si
 	bfs_stream_unlock(r->stream);
 	if (bfs_claim_take(r->claim, r))
 		read_on(t);
+	else if (bfs_stream_is_over(r->stream))
+		fail_over(r, t); /* who has it now reads another session */
 	else
 		bfs_claim_wait(r->claim, t, r->node, &bfs_node_keeper);
 }

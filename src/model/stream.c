@@ -540,3 +540,13 @@ bool bfs_stream_is_over(struct bfs_stream *s)
 	bfs_mutex_unlock(&s->lock);
 	return over;
 }
+
+bool bfs_stream_has_failed(struct bfs_stream *s)
+{
+	bool failed;
+
+	bfs_mutex_lock(&s->lock);
+	failed = s->phase == STREAM_FAILED;
+	bfs_mutex_unlock(&s->lock);
+	return failed;
+}

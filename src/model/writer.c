@@ -222,7 +222,8 @@ static void space_cancel(struct bfs_ticket *t, void *place, int err)
 	bfs_out_answer(o, t, err, &why);
 }
 
-/* Parks t with a copy of its data until something in flight has been delivered. */
+/* Parks t with a copy of its data until something in flight has been delivered; one that comes back
+ * keeps its deadline. */
 static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
 			bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
 {
@@ -233,8 +234,10 @@ static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *
 	*h = (struct held){ .writer = w, .sync = sync, .finish = finish, .len = len };
 	memcpy(h->data, data, len);
 	t->handle = h;
-	bfs_ticket_arm(t, o->all->clerk, bfs_clock_ms() + o->all->options->write_timeout_ms,
-		       space_cancel, o, owner, keeper);
+	if (!t->since)
+		t->since = bfs_clock_ms();
+	bfs_ticket_arm(t, o->all->clerk, t->since + o->all->options->write_timeout_ms, space_cancel,
+		       o, owner, keeper);
 	bfs_mutex_lock(&o->lock);
 	parked = bfs_ticket_park(t, &o->space);
 	if (parked && bfs_timer_set(o->all->clerk, &o->retry, bfs_clock_ms() + RETRY))
@@ -247,14 +250,15 @@ static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *
 	}
 }
 
-/* Cuts the bytes into records and sends them; answers or parks t. */
-static void submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
+/* Cuts the bytes into records and sends them; answers or parks t (t->state: it must not wait for
+ * room). False: there is no room. */
+static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
 		   bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
 	struct bfs_parcel *p = bfs_parcel_new(w);
 	struct handed h = { .err = 0 };
-	bool wait;
+	bool wait, room;
 
 	bfs_mutex_lock(&w->frame_lock);
 	bfs_frame_feed(&w->frame, data, len);
@@ -273,9 +277,12 @@ static void submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	bfs_mutex_unlock(&o->lock);
 
 	t->size = h.used;
+	room = wait || h.err != -EAGAIN || h.used;
 	if (wait)
 		await_ack(w, p, t, owner, keeper);
-	else if (h.err == -EAGAIN && !h.used)
+	else if (!room && t->state)
+		bfs_answer_error(t, -EAGAIN);
+	else if (!room)
 		await_space(w, t, data, len, sync, finish, owner, keeper);
 	else if (h.err && !h.used)
 		bfs_out_answer(o, t, h.err, &h.why);
@@ -284,12 +291,13 @@ static void submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	else
 		bfs_answer_written(t, h.used);
 	bfs_parcel_done(o, p, BFS_BIAS - h.records, 0, NULL);
+	return room;
 }
 
 /* Something was delivered: those who wait for room go on, in order. */
 void bfs_out_serve_space(struct bfs_out *o)
 {
-	for (;;) {
+	for (bool room = true; room;) {
 		struct bfs_ticket *t = NULL;
 		struct held *h;
 
@@ -300,7 +308,8 @@ void bfs_out_serve_space(struct bfs_out *o)
 		if (!t)
 			return;
 		h = t->handle;
-		submit(h->writer, t, h->data, h->len, h->sync, h->finish, t->owner, t->keeper);
+		room = submit(h->writer, t, h->data, h->len, h->sync, h->finish, t->owner,
+			      t->keeper);
 		free(h);
 	}
 }
@@ -327,6 +336,7 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 	bool full;
 	int err;
 
+	t->state = nonblock;
 	bfs_mutex_lock(&o->lock);
 	err = bfs_writer_take_error(w, &why);
 	full = o->bytes >= BFS_IN_FLIGHT || !bfs_list_empty(&o->space);

@@ -293,6 +293,49 @@ START_TEST(commit_deadline)
 }
 END_TEST
 
+/* A slow coordinator is waited for, and a silent one holds up its own groups only. */
+START_TEST(commit_slow)
+{
+	struct rig_answer a;
+
+	if (!rig_faults())
+		return;
+	ck_assert_int_eq(rig_commit(0, BFS_NO_OFFSET, 1, "me", 5000).err, 0);
+	rd_kafka_mock_broker_set_rtt(rig_mock, 1, 800);
+	a = rig_commit(0, 1, 2, "me", 5000);
+	ck_assert_msg(!a.err, "%s", a.why.text);
+	rd_kafka_mock_broker_set_rtt(rig_mock, 1, 0);
+}
+END_TEST
+
+START_TEST(commit_other_group)
+{
+	struct bfs_commit c = { .offset = 1, .metadata = "me" };
+	struct rig_answer slow = { 0 }, quick;
+	char mine[64];
+	int64_t begun;
+
+	if (!rig_faults())
+		return;
+	strcpy(mine, rig_group);
+	rd_kafka_mock_coordinator_set(rig_mock, "group", rig_group, 1);
+	rd_kafka_mock_coordinator_set(rig_mock, "group", "another", 2);
+	ck_assert_int_eq(rig_committed(0).err, 0);
+	strcpy(rig_group, "another");
+	ck_assert_int_eq(rig_committed(0).err, 0);
+	rd_kafka_mock_broker_set_rtt(rig_mock, 1, 20000);
+	begun = bfs_clock_ms();
+	rig->ops->commit(rig, mine, rig_topic, 0, &c, &c, begun + 1000, rig_on_done, &slow);
+	usleep(20000);
+	quick = rig_commit(0, BFS_NO_OFFSET, 1, "me", 5000);
+	ck_assert_msg(!quick.err, "%s", quick.why.text);
+	ck_assert_int_lt(quick.ms - begun, 500);
+	ck_assert_int_eq(rig_await(&slow), -ETIMEDOUT);
+	ck_assert_int_lt(slow.ms - begun, 1200);
+	rd_kafka_mock_broker_set_rtt(rig_mock, 1, 0);
+}
+END_TEST
+
 /* --- the end -------------------------------------------------------------------------------------------- */
 
 /* Everything out is answered once, also with a broker that says nothing, and it does not take long. */
@@ -351,6 +394,8 @@ static Suite *suite(void)
 	tcase_add_test(three, commit_coordinator_moved);
 	tcase_add_test(three, commits_of_many);
 	tcase_add_test(one, commit_deadline);
+	tcase_add_test(one, commit_slow);
+	tcase_add_test(three, commit_other_group);
 	tcase_add_test(one, end_while_asking);
 	suite_add_tcase(s, three);
 	suite_add_tcase(s, one);
