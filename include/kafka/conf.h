@@ -27,28 +27,29 @@
 #include "core/options.h"
 
 enum bfs_role {
-	BFS_ROLE_CONTROL,	/* metadata, offsets, groups; never fetches */
-	BFS_ROLE_SHARED,	/* lane 0: many partitions */
-	BFS_ROLE_PRIVATE,	/* a lane for one feed */
+	BFS_ROLE_CONTROL, /* metadata, offsets, groups; never fetches */
+	BFS_ROLE_SHARED,  /* lane 0: many partitions */
+	BFS_ROLE_PRIVATE, /* a lane for one feed */
 	BFS_ROLE_PRODUCER,
 };
 
 struct bfs_conf;
 
-/* Takes what it needs from `o` (copied) and reads o->properties_file. NULL with the sentence in `why`. */
+/* Takes what it needs from `o` (copied) and reads o->properties_file. NULL with the sentence in
+ * `why`. */
 struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers,
 			      struct bfs_why *why);
 void bfs_conf_free(struct bfs_conf *c);
 
-/* A new handle for a role, its events enabled; NULL with the sentence. May take some milliseconds. `group`: for a
- * control handle of another group than the mount's (NULL). */
+/* A new handle for a role, its events enabled; NULL with the sentence. May take some milliseconds.
+ * `group`: for a control handle of another group than the mount's (NULL). */
 rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, const char *group,
 			    struct bfs_why *why);
 
 /* What it was made from. */
 const char *bfs_conf_brokers(const struct bfs_conf *c);
 int bfs_conf_timeout_ms(const struct bfs_conf *c);
-int bfs_conf_fetch_wait(const struct bfs_conf *c);	/* ms a private lane's fetch may be out */
+int bfs_conf_fetch_wait(const struct bfs_conf *c); /* ms a private lane's fetch may be out */
 size_t bfs_conf_message_max(const struct bfs_conf *c);
 
 /* True when the value of a property of this name must not be shown. */

@@ -18,7 +18,8 @@ int bfs_kafka_errno(rd_kafka_resp_err_t err);
 /* Worth another try within the deadline: leader or coordinator on the move, connection lost. */
 bool bfs_kafka_passing(rd_kafka_resp_err_t err);
 
-/* Writes "WHAT: Kafka's words" and returns bfs_kafka_errno(err). `words` NULL: those of the code. */
+/* Writes "WHAT: Kafka's words" and returns bfs_kafka_errno(err). `words` NULL: those of the code.
+ */
 int bfs_kafka_fail(struct bfs_why *why, rd_kafka_resp_err_t err, const char *words,
 		   const char *what, ...) __attribute__((format(printf, 4, 5)));
 

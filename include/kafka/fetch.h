@@ -1,23 +1,25 @@
 /* fetch.h - feeds: partitions' records to sinks, on lanes.
  *
- * A lane is a consumer handle with a thread (`lane-N`) that polls its eventfd and its mailbox, and runs the sinks of
- * its feeds. Lane 0 is shared: any number of partitions, long polls. Lanes 1 to 7 are private: one feed at a time,
- * short polls, a deep queue; made when needed, kept warm for a minute, reused.
+ * A lane is a consumer handle with a thread (`lane-N`) that polls its eventfd and its mailbox, and
+ * runs the sinks of its feeds. Lane 0 is shared: any number of partitions, long polls. Lanes 1 to 7
+ * are private: one feed at a time, short polls, a deep queue; made when needed, kept warm for a
+ * minute, reused.
  *
- * A feed begins on a private lane if there is one. It moves to the shared lane when it is quiet at its end for two
- * seconds, unless it is the only one with a private lane; or when its sink has been full for five, which also
- * gives back what librdkafka had queued (up to 64 MiB). A full feed on the shared lane is not assigned there until
- * it has room again. A handle has one position per partition, so a second feed of the same partition goes to
- * another lane, or waits for one.
+ * A feed begins on a private lane if there is one. It moves to the shared lane when it is quiet at
+ * its end for two seconds, unless it is the only one with a private lane; or when its sink has been
+ * full for five, which also gives back what librdkafka had queued (up to 64 MiB). A full feed on
+ * the shared lane is not assigned there until it has room again. A handle has one position per
+ * partition, so a second feed of the same partition goes to another lane, or waits for one.
  *
- * Partitions are assigned by the simple consumer API (rd_kafka_consume_start_queue), not by incremental_assign: it needs no
- * group and so no coordinator connection per handle, and creating its topic object asks for the leader at once, where
- * assign waits 500 ms for an unknown one.
+ * Partitions are assigned by the simple consumer API (rd_kafka_consume_start_queue), not by
+ * incremental_assign: it needs no group and so no coordinator connection per handle, and creating
+ * its topic object asks for the leader at once, where assign waits 500 ms for an unknown one.
  *
  * Nothing here waits for a broker: starting and stopping are messages to librdkafka's main thread.
  *
- * On the mock cluster a fetch returns one message set per partition and waits the whole fetch.wait.max.ms when there is
- * none, so lanes poll every 10 ms when embedded; it keeps the last 5 MiB of a partition.
+ * On the mock cluster a fetch returns one message set per partition and waits the whole
+ * fetch.wait.max.ms when there is none, so lanes poll every 10 ms when embedded; it keeps the last
+ * 5 MiB of a partition.
  *
  * Threads: any. Locks: KAFKA (55).
  *

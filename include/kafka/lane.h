@@ -1,8 +1,9 @@
 /* lane.h - a consumer handle, its thread, and the feeds it serves; for fetch.c and lane.c only.
  *
- * A feed belongs to one lane at a time. Commands to it (start, resume, close, adopt) are flags under the lock, and its
- * letter is posted to its lane; the lane's thread takes the flags. A letter that finds the feed on another lane is sent
- * after it. What is marked `lane` is touched only by the feed's present lane thread, handed over by the mailbox.
+ * A feed belongs to one lane at a time. Commands to it (start, resume, close, adopt) are flags
+ * under the lock, and its letter is posted to its lane; the lane's thread takes the flags. A letter
+ * that finds the feed on another lane is sent after it. What is marked `lane` is touched only by
+ * the feed's present lane thread, handed over by the mailbox.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_KAFKA_LANE_H
@@ -15,14 +16,14 @@
 #include "base/map.h"
 #include "kafka/fetch.h"
 
-#define BFS_LANES 8	/* the shared one and the private ones */
+#define BFS_LANES 8 /* the shared one and the private ones */
 
 enum bfs_feed_state {
-	BFS_FEED_IDLE,	/* not started, or ended by itself */
+	BFS_FEED_IDLE, /* not started, or ended by itself */
 	BFS_FEED_RUNNING,
-	BFS_FEED_FULL,	/* running, its sink wants no more; the private lane's queue is left alone */
-	BFS_FEED_PARKED,	/* full, and not assigned */
-	BFS_FEED_WAITING,	/* for a lane where its partition is free */
+	BFS_FEED_FULL, /* running, its sink wants no more; the private lane's queue is left alone */
+	BFS_FEED_PARKED,  /* full, and not assigned */
+	BFS_FEED_WAITING, /* for a lane where its partition is free */
 };
 
 struct bfs_feed {
@@ -33,23 +34,23 @@ struct bfs_feed {
 	void *owner;
 
 	/* protected by lock */
-	struct bfs_list node;	/* in fetch->feeds */
-	struct bfs_lane *lane;	/* NULL before the first start */
-	struct bfs_list letter;	/* in the lane's mailbox while `posted` */
+	struct bfs_list node;   /* in fetch->feeds */
+	struct bfs_lane *lane;  /* NULL before the first start */
+	struct bfs_list letter; /* in the lane's mailbox while `posted` */
 	bool posted;
 	bool want_start, want_adopt, want_resume, want_close;
 	int64_t start_at;
-	struct bfs_list queued;	/* in fetch->waiting while it waits */
+	struct bfs_list queued; /* in fetch->waiting while it waits */
 
 	/* lane */
 	enum bfs_feed_state state;
-	struct bfs_maplink slot;	/* in lane->slots while assigned */
-	rd_kafka_topic_t *rkt;	/* while assigned */
-	struct bfs_list burst;	/* in lane->burst: had records since the last dry, or trouble */
-	int64_t next;	/* offset of the next record expected */
-	int64_t high;	/* the high watermark told last */
+	struct bfs_maplink slot; /* in lane->slots while assigned */
+	rd_kafka_topic_t *rkt;   /* while assigned */
+	struct bfs_list burst;   /* in lane->burst: had records since the last dry, or trouble */
+	int64_t next;            /* offset of the next record expected */
+	int64_t high;            /* the high watermark told last */
 	bool at_end;
-	int64_t since;	/* ms of the last record, start, or of becoming full */
+	int64_t since; /* ms of the last record, start, or of becoming full */
 	rd_kafka_resp_err_t trouble;
 	struct bfs_why why;
 };
@@ -62,32 +63,32 @@ struct bfs_lane {
 	pthread_t thread;
 
 	/* protected by lock */
-	bool alive;	/* the thread runs and takes feeds */
-	bool joinable;	/* it ran, and was not joined */
-	struct bfs_feed *feed;	/* private: whose it is, NULL: idle */
-	int64_t idle_since;	/* private, while idle */
+	bool alive;            /* the thread runs and takes feeds */
+	bool joinable;         /* it ran, and was not joined */
+	struct bfs_feed *feed; /* private: whose it is, NULL: idle */
+	int64_t idle_since;    /* private, while idle */
 
 	/* lane */
-	struct bfs_handle *handle;	/* made with the first start */
-	rd_kafka_queue_t *queue;	/* records */
-	rd_kafka_queue_t *main;	/* errors, log */
-	struct bfs_map slots;	/* assigned feeds by topic handle and partition */
+	struct bfs_handle *handle; /* made with the first start */
+	rd_kafka_queue_t *queue;   /* records */
+	rd_kafka_queue_t *main;    /* errors, log */
+	struct bfs_map slots;      /* assigned feeds by topic handle and partition */
 	struct bfs_list burst;
-	struct bfs_feed *last;	/* whose record came last */
-	struct bfs_feed *full;	/* private: its queue is not served */
+	struct bfs_feed *last; /* whose record came last */
+	struct bfs_feed *full; /* private: its queue is not served */
 	int left_in_burst;
 	int64_t next_tick;
 };
 
 struct bfs_fetch {
-	struct bfs_mutex lock;	/* rank KAFKA */
+	struct bfs_mutex lock; /* rank KAFKA */
 	const struct bfs_conf *conf;
 	struct bfs_meta *meta;
 	struct bfs_last_word *word;
 	struct bfs_reaper *reaper;
 	struct bfs_lane lanes[BFS_LANES];
-	struct bfs_list feeds;	/* protected by lock */
-	struct bfs_list waiting;	/* protected by lock */
+	struct bfs_list feeds;   /* protected by lock */
+	struct bfs_list waiting; /* protected by lock */
 	atomic_bool quit;
 };
 
@@ -95,10 +96,11 @@ struct bfs_fetch {
 void *bfs_lane_run(void *lane);
 
 /* fetch.c, all with the lock held: */
-void bfs_feed_post(struct bfs_feed *d);	/* its letter to its lane */
-bool bfs_feed_take_private(struct bfs_feed *d);	/* makes an idle or new private lane its own */
-void bfs_lane_release(struct bfs_lane *l);	/* private: idle now; the next in need of it gets it */
-void bfs_feed_unwait(struct bfs_fetch *f, const struct bfs_feed *gone);	/* its partition is free here */
+void bfs_feed_post(struct bfs_feed *d);         /* its letter to its lane */
+bool bfs_feed_take_private(struct bfs_feed *d); /* makes an idle or new private lane its own */
+void bfs_lane_release(struct bfs_lane *l); /* private: idle now; the next in need of it gets it */
+void bfs_feed_unwait(struct bfs_fetch *f,
+		     const struct bfs_feed *gone); /* its partition is free here */
 
 /* Frees a feed that no lane serves. */
 void bfs_feed_free(struct bfs_feed *d);

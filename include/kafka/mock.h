@@ -1,7 +1,7 @@
 /* mock.h - the embedded broker: librdkafka's mock cluster, real TCP on loopback, one broker.
  *
- * Memory only; it keeps the last 5 MiB (or 100,000 message sets) of a partition, answers fetches with one
- * message set at a time, and knows no admin requests: topics are made from inside.
+ * Memory only; it keeps the last 5 MiB (or 100,000 message sets) of a partition, answers fetches
+ * with one message set at a time, and knows no admin requests: topics are made from inside.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_KAFKA_MOCK_H

@@ -1,16 +1,18 @@
 /* produce.h - records to partitions, and what became of them.
  *
- * One idempotent producer handle (acks=all) for all outlets; thread `producer` drains its delivery reports, thread
- * `hurry` (made when first needed) runs the flush that ignores linger.ms.
+ * One idempotent producer handle (acks=all) for all outlets; thread `producer` drains its delivery
+ * reports, thread `hurry` (made when first needed) runs the flush that ignores linger.ms.
  *
- * What one produce() call hands over is a batch: librdkafka carries a pointer to it in every record, it
- * knows outlet and parcel, and counts what is not reported yet. So every record is reported once, even when
- * its handle dies.
+ * What one produce() call hands over is a batch: librdkafka carries a pointer to it in every
+ * record, it knows outlet and parcel, and counts what is not reported yet. So every record is
+ * reported once, even when its handle dies.
  *
- * After a fatal error the handle is replaced (a generation): at once the first time, later after a pause that doubles up
- * to 10 s, during which produce() fails with -EIO. Records in flight on the dead one are reported -EIO and never sent again.
+ * After a fatal error the handle is replaced (a generation): at once the first time, later after a
+ * pause that doubles up to 10 s, during which produce() fails with -EIO. Records in flight on the
+ * dead one are reported -EIO and never sent again.
  *
- * An outlet's topic must be in the last list of topics, so that nothing is created by producing (-ENOENT).
+ * An outlet's topic must be in the last list of topics, so that nothing is created by producing
+ * (-ENOENT).
  *
  * Threads: any. Locks: KAFKA (55).
  *

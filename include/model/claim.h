@@ -36,7 +36,7 @@ struct bfs_claims {
 	const char *group;
 	char metadata[BFS_METADATA_MAX]; /* marks our commits */
 	int64_t timeout;                 /* ms, for a commit */
-	_Atomic bool closed;     /* the end: nothing is committed any more */
+	_Atomic bool closed;             /* the end: nothing is committed any more */
 	_Atomic int pending;     /* claims with something to commit, or a commit in flight */
 	struct bfs_mailbox idle; /* rung when there is none any more; carries no letters */
 };
@@ -49,8 +49,8 @@ void bfs_claim_put(struct bfs_claim *c);
 bool bfs_claim_take(struct bfs_claim *c, const void *holder);
 
 /* Parks `t` until the claim is free for t->handle, which is then the holder; t->again(t) goes on
- * with it, holding no lock. Answers -EBUSY after BFS_CLAIM_WAIT. `owner`, `keeper` as for
- * bfs_ticket_arm. */
+ * with it, holding no lock; t->state is 0, else -EBUSY after BFS_CLAIM_WAIT, or why else it must
+ * end (then t->handle is not the holder). `owner`, `keeper` as for bfs_ticket_arm. */
 void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
 		    const struct bfs_keeper *keeper);
 

@@ -33,6 +33,7 @@ struct bfs_tree {
 	struct bfs_map dirs;       /* topics' directories, by name */
 	struct bfs_map partitions; /* by topic and number */
 	uint64_t last_ino;
+	bool closed; /* the end: no session begins any more */
 	struct bfs_node *root;
 	struct bfs_claims *claims;
 	struct bfs_streams *streams;

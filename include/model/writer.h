@@ -30,8 +30,9 @@
 #include "model/ticket.h"
 #include "model/users.h"
 
-#define BFS_UNHEALTHY 1000       /* ms */
-#define BFS_IN_FLIGHT (16 << 20) /* bytes of a partition in flight; then writers park */
+#define BFS_UNHEALTHY   1000       /* ms */
+#define BFS_IN_FLIGHT   (64 << 20) /* bytes of a partition in flight; then writers park */
+#define BFS_RECORD_COST 200        /* bytes a record in flight takes beside its value */
 
 struct bfs_writer;
 struct bfs_out;
@@ -41,6 +42,8 @@ struct bfs_writers {
 	const struct bfs_options *options;
 	struct bfs_cluster *cluster;
 	struct bfs_clerk *clerk;
+	_Atomic int64_t
+		in_flight; /* bytes of all partitions; beyond options->memory writers park */
 	/* A record was acknowledged; something failed. No lock held. */
 	void (*wrote)(void *arg, const char *topic, int32_t partition, int64_t offset);
 	void (*failed)(void *arg, const char *topic, int32_t partition, const struct bfs_why *why);

@@ -11,7 +11,7 @@
 #include "kafka/error.h"
 #include "kafka/roster.h"
 
-#define LOOK_MS 50	/* between two looks whether the topics are there */
+#define LOOK_MS 50 /* between two looks whether the topics are there */
 
 static int time_left(int64_t deadline)
 {

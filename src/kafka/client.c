@@ -41,8 +41,7 @@ static struct bfs_kafka *kafka_of(struct bfs_cluster *c)
 	return bfs_container(c, struct bfs_kafka, cluster);
 }
 
-/* --- the table
- * ------------------------------------------------------------------------------------------ */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static void op_topics(struct bfs_cluster *c, int64_t deadline, bfs_topics_fn *done, void *arg)
 {
@@ -107,9 +106,7 @@ static const struct bfs_cluster_ops ops = {
 	.message_max = op_message_max,
 };
 
-/* --- start
- * ------------------------------------------------------------------------------------------------
- */
+/* --- start ------------------------------------------------------------------------------------ */
 
 /* The first list of topics: proof that a broker answers. */
 struct greeting {
@@ -258,9 +255,7 @@ const char *bfs_kafka_brokers(const struct bfs_cluster *c)
 	return bfs_conf_brokers(kafka_of((struct bfs_cluster *)c)->conf);
 }
 
-/* --- end
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- end -------------------------------------------------------------------------------------- */
 
 void bfs_kafka_stop(struct bfs_cluster *c, int64_t deadline)
 {

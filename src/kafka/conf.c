@@ -16,11 +16,11 @@
 
 struct property {
 	char *name, *value;
-	char scope;	/* C consumer, P producer, * both */
+	char scope; /* C consumer, P producer, * both */
 };
 
 struct bfs_conf {
-	struct property *props;	/* the user's, -F first, so that -X wins */
+	struct property *props; /* the user's, -F first, so that -X wins */
 	int n;
 	char *brokers, *group;
 	const char *isolation;
@@ -30,7 +30,7 @@ struct bfs_conf {
 };
 
 static const struct {
-	const char *name;	/* with a final dot: all that begin so */
+	const char *name; /* with a final dot: all that begin so */
 	const char *why;
 } refused[] = {
 	{ "bootstrap.servers", "brokers are given as an argument" },
@@ -196,8 +196,9 @@ static const char *user_value(const struct bfs_conf *c, const char *name)
 	return value;
 }
 
-/* Properties that are each fine may not go together, which librdkafka says when it makes a handle. Lanes and the producer
- * are made later: they are tried now, without brokers, so that a mistake is an error at the start. */
+/* Properties that are each fine may not go together, which librdkafka says when it makes a handle.
+ * Lanes and the producer are made later: they are tried now, without brokers, so that a mistake is
+ * an error at the start. */
 static int try_handles(const struct bfs_conf *c, struct bfs_why *why)
 {
 	static const enum bfs_role roles[] = { BFS_ROLE_SHARED, BFS_ROLE_PRIVATE,
@@ -213,8 +214,7 @@ static int try_handles(const struct bfs_conf *c, struct bfs_why *why)
 	return 0;
 }
 
-struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers,
-			      struct bfs_why *why)
+struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers, struct bfs_why *why)
 {
 	struct bfs_conf *c = bfs_zalloc(sizeof(*c));
 	const char *max;
@@ -320,7 +320,8 @@ static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum b
 	if (role == BFS_ROLE_CONTROL)
 		set_int(conf, "socket.timeout.ms",
 			c->timeout_ms / 2 > 2000 ? c->timeout_ms / 2 : 2000);
-	/* Reached limits stop librdkafka 2.0.2's fetching for up to a second: only bytes bound it. */
+	/* Reached limits stop librdkafka 2.0.2's fetching for up to a second: only bytes bound it.
+	 */
 	set_int(conf, "queued.min.messages", 10000000);
 	set_int(conf, "queued.max.messages.kbytes", role == BFS_ROLE_PRIVATE ? 65536 : 16384);
 }

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "kafka/lane.h"
 
-/* --- lanes ------------------------------------------------------------------------------------------ */
+/* --- lanes ------------------------------------------------------------------------------------ */
 
 static int lane_start(struct bfs_lane *l)
 {
@@ -21,7 +21,7 @@ static int lane_start(struct bfs_lane *l)
 	int err;
 
 	if (l->joinable)
-		pthread_join(l->thread, NULL);	/* at its very end already */
+		pthread_join(l->thread, NULL); /* at its very end already */
 	l->joinable = false;
 	snprintf(name, sizeof(name), "lane-%d", l->number);
 	err = bfs_thread_start(&l->thread, name, bfs_lane_run, l);
@@ -50,7 +50,8 @@ static struct bfs_lane *cold_lane(struct bfs_fetch *f)
 	return NULL;
 }
 
-/* A lane just left still has a long poll in flight, which a fetch would have to wait out; a new one is faster. */
+/* A lane just left still has a long poll in flight, which a fetch would have to wait out; a new one
+ * is faster. */
 bool bfs_feed_take_private(struct bfs_feed *d)
 {
 	struct bfs_fetch *f = d->fetch;
@@ -96,7 +97,7 @@ void bfs_feed_unwait(struct bfs_fetch *f, const struct bfs_feed *gone)
 	}
 }
 
-/* --- feeds -------------------------------------------------------------------------------------------- */
+/* --- feeds ------------------------------------------------------------------------------------ */
 
 void bfs_feed_post(struct bfs_feed *d)
 {
@@ -172,7 +173,7 @@ void bfs_feed_close(struct bfs_feed *d)
 	bfs_mutex_unlock(&f->lock);
 }
 
-/* --- life cycle ------------------------------------------------------------------------------------------ */
+/* --- life cycle ------------------------------------------------------------------------------- */
 
 static int lane_init(struct bfs_lane *l, struct bfs_fetch *f, int number)
 {

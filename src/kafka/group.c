@@ -74,8 +74,7 @@ struct bfs_group {
 	struct bfs_list waiting;
 };
 
-/* --- answers
- * -------------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static void finish(struct errand *e, int err, const struct bfs_why *why,
 		   const struct bfs_commit *found)
@@ -120,8 +119,7 @@ static void settle_failed(struct bfs_group *g, struct errand *e, rd_kafka_resp_e
 	bfs_list_add(&g->waiting, &e->node);
 }
 
-/* --- lines
- * ---------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 static struct line *line_open(struct bfs_group *g, const char *group, struct bfs_handle *h)
 {
@@ -168,8 +166,7 @@ static struct line *line_of(struct bfs_group *g, const char *group, struct bfs_w
 					      why));
 }
 
-/* --- committing
- * ------------------------------------------------------------------------------------- */
+/* --- committing ------------------------------------------------------------------------------- */
 
 static void add_commit(rd_kafka_topic_partition_list_t *list, const struct errand *e)
 {
@@ -241,7 +238,7 @@ static void land(struct bfs_group *g, rd_kafka_event_t *ev)
 	free(f);
 }
 
-/* --- asking -------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 /* The rule of cluster.h: ours by offset or by metadata, else somebody moved it. */
 static bool moved(const struct errand *e, const struct bfs_commit *found)
@@ -312,8 +309,7 @@ static void read_mail(struct bfs_group *g)
 		send_one(g, &to_commit);
 }
 
-/* --- the thread
- * ------------------------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------------------- */
 
 static void drain_line(struct bfs_group *g, struct line *l)
 {
@@ -457,8 +453,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* --- from any thread
- * --------------------------------------------------------------------------------- */
+/* --- from any thread -------------------------------------------------------------------------- */
 
 static struct errand *errand_new(struct bfs_group *g, const char *group, const char *topic,
 				 int32_t partition, int64_t deadline, void *arg)

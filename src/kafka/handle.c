@@ -17,7 +17,7 @@
 #include "kafka/error.h"
 #include "kafka/handle.h"
 
-/* --- last word --------------------------------------------------------------------------------- */
+/* --- last word -------------------------------------------------------------------------------- */
 
 void bfs_last_word_init(struct bfs_last_word *w)
 {
@@ -60,8 +60,8 @@ int bfs_last_word_fail(struct bfs_last_word *w, struct bfs_why *why, const char 
 	va_end(ap);
 	if (refused)
 		return bfs_fail(why, -EACCES, "%s: %s", about, last);
-	return bfs_fail(why, -ETIMEDOUT, "%s: no answer in time%s%s%s", about,
-			*last ? " (" : "", last, *last ? ")" : "");
+	return bfs_fail(why, -ETIMEDOUT, "%s: no answer in time%s%s%s", about, *last ? " (" : "",
+			last, *last ? ")" : "");
 }
 
 static void say(struct bfs_last_word *w, rd_kafka_resp_err_t err, const char *text)
@@ -78,7 +78,7 @@ static void say(struct bfs_last_word *w, rd_kafka_resp_err_t err, const char *te
 	bfs_mutex_unlock(&w->lock);
 }
 
-/* --- events ------------------------------------------------------------------------------------ */
+/* --- events ----------------------------------------------------------------------------------- */
 
 /* librdkafka puts timings and hints after the sentence: "host:9092/1: Connect to ipv4#... failed:
  * Connection refused (after 0ms in state CONNECT, 1 identical error(s) suppressed)". */
@@ -103,7 +103,8 @@ static void log_line(const struct bfs_handle *h, rd_kafka_event_t *ev)
 	/* The mock is no Kafka 0.11; what is asked for by name there is known to exist. */
 	if (!strcmp(fac, "AUTOCREATE"))
 		level = LOG_DEBUG;
-	/* Every handle meets the same broken connection; the control handle's and the producer's word is enough. */
+	/* Every handle meets the same broken connection; the control handle's and the producer's
+	 * word is enough. */
 	if (level <= LOG_CRIT)
 		bfs_error("librdkafka %s: %s", fac, text);
 	else if (level <= LOG_WARNING && h->role != BFS_ROLE_PRIVATE && h->role != BFS_ROLE_SHARED)
@@ -143,13 +144,13 @@ void bfs_queue_wake(rd_kafka_queue_t *queue, int fd)
 		bfs_error("eventfd: %s", strerror(errno));
 }
 
-/* --- reaper ------------------------------------------------------------------------------------ */
+/* --- reaper ----------------------------------------------------------------------------------- */
 
 struct bfs_reaper {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
-	int busy;	/* protected by lock */
-	int refs;	/* protected by lock */
+	int busy; /* protected by lock */
+	int refs; /* protected by lock */
 };
 
 struct bfs_reaper *bfs_reaper_new(void)
@@ -251,7 +252,7 @@ void bfs_reaper_take(struct bfs_reaper *r, rd_kafka_t *rk)
 		reap(c);
 }
 
-/* --- handles ----------------------------------------------------------------------------------- */
+/* --- handles ---------------------------------------------------------------------------------- */
 
 struct bfs_handle *bfs_handle_new(const struct bfs_conf *conf, enum bfs_role role,
 				  struct bfs_reaper *reaper, struct bfs_why *why)

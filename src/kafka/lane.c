@@ -12,19 +12,19 @@
 #include "kafka/error.h"
 #include "kafka/lane.h"
 
-#define BURST 4096	/* records between two looks at the mailbox, and two dry() */
-#define QUIET_MS 2000	/* at its end without a record: to the shared lane */
-#define FULL_MS	 5000	/* full: gives the private lane up */
-#define WARM_MS	 60000	/* an idle private lane is kept: the first, */
-#define COOL_MS	 10000	/* the others */
-#define TICK_MS	 500
+#define BURST    4096  /* records between two looks at the mailbox, and two dry() */
+#define QUIET_MS 2000  /* at its end without a record: to the shared lane */
+#define FULL_MS  5000  /* full: gives the private lane up */
+#define WARM_MS  60000 /* an idle private lane is kept: the first, */
+#define COOL_MS  10000 /* the others */
+#define TICK_MS  500
 
 static bool shared(const struct bfs_lane *l)
 {
 	return l->number == 0;
 }
 
-/* --- assignment --------------------------------------------------------------------------------------- */
+/* --- assignment ------------------------------------------------------------------------------- */
 
 static uint64_t slot_hash(const rd_kafka_topic_t *rkt, int32_t partition)
 {
@@ -101,8 +101,8 @@ static void trouble(struct bfs_feed *d, int err, const struct bfs_why *why)
 	d->sink->trouble(d->owner, err, why);
 }
 
-/* With the lock held: what the next lane has to do, unless a newer start says it. `begin`: the sink was not told
- * of its start yet. */
+/* With the lock held: what the next lane has to do, unless a newer start says it. `begin`: the sink
+ * was not told of its start yet. */
 static void want_on(struct bfs_feed *d, bool begin)
 {
 	if (d->want_start)
@@ -201,7 +201,7 @@ static void move_down(struct bfs_lane *l, struct bfs_feed *d)
 	bfs_mutex_unlock(&f->lock);
 }
 
-/* --- commands ------------------------------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------------------- */
 
 static void close_feed(struct bfs_lane *l, struct bfs_feed *d)
 {
@@ -217,7 +217,8 @@ static void close_feed(struct bfs_lane *l, struct bfs_feed *d)
 	bfs_feed_free(d);
 }
 
-/* A feed that waits at its end has a long poll in flight, so a private lane is left for a rested one. */
+/* A feed that waits at its end has a long poll in flight, so a private lane is left for a rested
+ * one. */
 static void start_feed(struct bfs_lane *l, struct bfs_feed *d, bool begin)
 {
 	bool at_end = d->rkt && (d->at_end || d->next == d->high);
@@ -280,7 +281,7 @@ static void read_mail(struct bfs_lane *l)
 		read_letter(l, bfs_container(n, struct bfs_feed, letter));
 }
 
-/* --- records ---------------------------------------------------------------------------------------------- */
+/* --- records ---------------------------------------------------------------------------------- */
 
 static void touch(struct bfs_lane *l, struct bfs_feed *d)
 {
@@ -306,8 +307,10 @@ static void on_record(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_mes
 	struct bfs_record r = {
 		.offset = m->offset,
 		.timestamp = rd_kafka_message_timestamp(m, &type),
-		.key = m->key, .value = m->payload,
-		.key_len = m->key_len, .value_len = m->len,
+		.key = m->key,
+		.value = m->payload,
+		.key_len = m->key_len,
+		.value_len = m->len,
 	};
 
 	/* After a restart the first messages of a batch may lie before the offset asked for. */
@@ -402,7 +405,7 @@ static bool serve(struct bfs_lane *l)
 	return true;
 }
 
-/* --- the thread --------------------------------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------------------- */
 
 static void drain_main(struct bfs_lane *l)
 {

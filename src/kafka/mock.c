@@ -12,7 +12,7 @@
 #include "kafka/mock.h"
 
 struct bfs_mock {
-	rd_kafka_t *host;	/* the mock lives in a handle, which itself talks to nobody */
+	rd_kafka_t *host; /* the mock lives in a handle, which itself talks to nobody */
 	rd_kafka_mock_cluster_t *cluster;
 };
 

@@ -65,7 +65,8 @@ static int parse_line(char *line, char **ret, bool *ret_secret, struct bfs_why *
 	}
 	value = strchr(name, '=');
 	if (!value || value == name)
-		return bfs_fail(why, -EINVAL, "%s, line %d: is not of the form prop=value", path, n);
+		return bfs_fail(why, -EINVAL, "%s, line %d: is not of the form prop=value", path,
+				n);
 	*value++ = '\0';
 	name = trim(name);
 	*ret_secret |= bfs_conf_secret(name);
@@ -101,8 +102,8 @@ static int read_lines(FILE *f, const char *path, const struct stat *st, char ***
 		explicit_bzero(line, cap);
 	free(line);
 	if (!err && secret && st->st_mode & (S_IRWXG | S_IRWXO))
-		err = bfs_fail(why, -EPERM,
-			       "%s: holds a secret and others can read it (chmod 600)", path);
+		err = bfs_fail(why, -EPERM, "%s: holds a secret and others can read it (chmod 600)",
+			       path);
 	if (err) {
 		free_list(list, n);
 		return err;

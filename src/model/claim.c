@@ -142,10 +142,11 @@ static void outcome_act(struct outcome *o)
 	}
 }
 
-/* Somebody else moved the group, or lives in it: our acknowledgements are void. */
-static void give_way(struct bfs_claim *c, const struct bfs_why *why)
+/* Somebody else moved the group, or lives in it, or we may not commit: our acknowledgements are
+ * void. */
+static void give_way(struct bfs_claim *c, int err, const struct bfs_why *why)
 {
-	c->trouble = -EBUSY;
+	c->trouble = err == -ENOENT ? -ESTALE : err;
 	if (why)
 		c->why = *why;
 	c->dirty = false;
@@ -202,8 +203,8 @@ static void commit_answer(void *arg, int err, const struct bfs_why *why)
 	if (!err) {
 		c->known = c->sent;
 		c->failures = 0;
-	} else if (err == -EBUSY) {
-		give_way(c, why);
+	} else if (err != -ETIMEDOUT && err != -EIO && err != -ENODEV) {
+		give_way(c, err, why); /* another try would fare no better */
 	} else {
 		c->dirty = err != -ENODEV;
 		c->failures++;
@@ -329,8 +330,10 @@ static void wait_cancel(struct bfs_ticket *t, void *place, int err)
 	bfs_mutex_lock(&c->lock);
 	mine = bfs_ticket_claim(t, c, err);
 	bfs_mutex_unlock(&c->lock);
-	if (mine)
-		bfs_answer_error(t, err == -ETIMEDOUT ? -EBUSY : err);
+	if (!mine)
+		return;
+	t->state = err == -ETIMEDOUT ? -EBUSY : err;
+	t->again(t);
 }
 
 void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
@@ -349,8 +352,10 @@ void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
 	bfs_mutex_unlock(&c->lock);
 	if (taken)
 		t->again(t);
-	else if (!parked)
-		bfs_answer_error(t, t->cancelled == -ETIMEDOUT ? -EBUSY : t->cancelled);
+	else if (!parked) {
+		t->state = t->cancelled == -ETIMEDOUT ? -EBUSY : t->cancelled;
+		t->again(t);
+	}
 }
 
 void bfs_claim_release(struct bfs_claim *c, const void *holder)
@@ -387,14 +392,18 @@ void bfs_claim_when_idle(struct bfs_claim *c, struct bfs_claim_start *s)
 
 void bfs_claim_found(struct bfs_claim *c, const struct bfs_commit *found)
 {
+	struct outcome o;
+
 	bfs_mutex_lock(&c->lock);
 	c->known = *found;
 	c->acked = found->offset;
 	c->dirty = false;
 	c->trouble = 0;
-	c->flush_err = 0;
 	count(c);
+	outcome_collect(c, &o); /* those who waited for what is dropped now */
+	c->flush_err = 0;
 	bfs_mutex_unlock(&c->lock);
+	outcome_act(&o);
 }
 
 void bfs_claim_begin_anew(struct bfs_claim *c, int64_t offset)

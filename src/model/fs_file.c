@@ -58,6 +58,10 @@ static void open_done(struct bfs_ticket *t)
 
 	if (t->state) {
 		bfs_stream_why(s, &why);
+		if (!*why.text && t->state == -ETIMEDOUT)
+			bfs_fail(&why, t->state, "%s/%d: open: no answer within %d ms",
+				 h->node->partition->topic, h->node->partition->id,
+				 fs->options->timeout_ms);
 		bfs_node_set_error(h->node, &why);
 		handle_free(h);
 		bfs_answer_error(t, t->state);
@@ -123,8 +127,7 @@ void bfs_fs_release(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
 {
 	struct handle *h = handle_of(fh);
 
-	if (h->reader)
-		fs->kernel->ops->forget(fs->kernel, h->node->ino);
+	(void)fs;
 	handle_free(h);
 	bfs_answer_error(t, 0);
 }
@@ -183,8 +186,9 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
 /* --- flush, fsync
  * ----------------------------------------------------------------------------------- */
 
-/* Only a close with an unterminated rest needs to know whether it is the last. Where that cannot be told it
- * is taken for it: a rest that is sent too early is two messages, one that is sent too late fails unheard. */
+/* Only a close with an unterminated rest needs to know whether it is the last. Where that cannot be
+ * told it is taken for it: a rest that is sent too early is two messages, one that is sent too late
+ * fails unheard. */
 static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_caller *who)
 {
 	const struct bfs_partition *p = h->node->partition;
@@ -194,7 +198,7 @@ static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_cal
 	bfs_writer_users(h->writer, &users);
 	snprintf(name, sizeof(name), "%s/%d", p->topic, p->id);
 	return fs->holders.held(fs->holders.arg, h->node->st_ino, name,
-				 bfs_node_is_current(h->node), who->pid, users.pids, users.n) <= 0;
+				bfs_node_is_current(h->node), who->pid, users.pids, users.n) <= 0;
 }
 
 void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,

@@ -87,6 +87,25 @@ static struct bfs_partition *find_partition(const struct bfs_tree *tr, const cha
 	return best;
 }
 
+/* Those of the name's earlier incarnations that nobody knows any more; the caller frees what is
+ * returned without the lock, one at a time. */
+static struct bfs_partition *outdated(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
+				      int32_t id)
+{
+	struct bfs_maplink *l;
+
+	for (l = bfs_map_first(&tr->partitions, file_hash(topic, id)); l; l = bfs_map_next(l)) {
+		struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
+
+		if (!p->refs && p->id == id && p->incarnation < incarnation &&
+		    !strcmp(p->topic, topic)) {
+			bfs_map_del(&tr->partitions, &p->link);
+			return p;
+		}
+	}
+	return NULL;
+}
+
 static struct bfs_partition *partition_new(struct bfs_tree *tr, const char *topic,
 					   uint64_t incarnation, int32_t id)
 {
@@ -101,10 +120,11 @@ static struct bfs_partition *partition_new(struct bfs_tree *tr, const char *topi
 }
 
 /* Takes a partition out of the table when its last node has gone; the caller frees it without the
- * lock. */
+ * lock. One that was opened stays: a commit may be on its way, its health and last error are
+ * remembered. */
 static bool partition_drop(struct bfs_tree *tr, struct bfs_partition *p)
 {
-	if (--p->refs)
+	if (--p->refs || p->claim || p->out || *p->error.text)
 		return false;
 	bfs_map_del(&tr->partitions, &p->link);
 	return true;
@@ -186,6 +206,14 @@ void bfs_tree_fini(struct bfs_tree *tr)
 			drop(n, 0, n->refs);
 		}
 	}
+	for (size_t i = 0; i < tr->partitions.n_buckets; i++) {
+		while (tr->partitions.buckets[i]) {
+			struct bfs_maplink *l = tr->partitions.buckets[i];
+
+			bfs_map_del(&tr->partitions, l);
+			partition_free(bfs_container(l, struct bfs_partition, link));
+		}
+	}
 	bfs_map_fini(&tr->nodes);
 	bfs_map_fini(&tr->dirs);
 	bfs_map_fini(&tr->partitions);
@@ -193,24 +221,61 @@ void bfs_tree_fini(struct bfs_tree *tr)
 }
 
 /* Nobody asks any more: feeds are closed before the cluster goes. */
+/* Under the lock: a node with a session that is not over, counted; NULL if there is none. */
+static struct bfs_node *live_session(struct bfs_tree *tr)
+{
+	for (size_t i = 0; i < tr->nodes.n_buckets; i++) {
+		for (struct bfs_maplink *l = tr->nodes.buckets[i]; l; l = l->next) {
+			struct bfs_node *n = bfs_container(l, struct bfs_node, link);
+
+			if (n->stream && !bfs_stream_is_over(n->stream)) {
+				n->refs++;
+				return n;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* Begins the commits of all partitions. */
+static void hurry_claims(struct bfs_tree *tr)
+{
+	struct bfs_claim **claims;
+	size_t n = 0;
+
+	bfs_mutex_lock(&tr->lock);
+	claims = bfs_alloc((tr->partitions.len + 1) * sizeof(*claims));
+	for (size_t i = 0; i < tr->partitions.n_buckets; i++) {
+		for (struct bfs_maplink *l = tr->partitions.buckets[i]; l; l = l->next) {
+			struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
+
+			if (p->claim)
+				claims[n++] = bfs_claim_get(p->claim);
+		}
+	}
+	bfs_mutex_unlock(&tr->lock);
+	for (size_t i = 0; i < n; i++) {
+		bfs_claim_hurry(claims[i]);
+		bfs_claim_put(claims[i]);
+	}
+	free(claims);
+}
+
 void bfs_tree_end_sessions(struct bfs_tree *tr)
 {
-	for (uint64_t ino = 1;; ino++) {
-		struct bfs_node *n;
-		bool past;
+	struct bfs_node *n;
 
+	for (;;) {
 		bfs_mutex_lock(&tr->lock);
-		past = ino > tr->last_ino;
+		tr->closed = true;
+		n = live_session(tr);
 		bfs_mutex_unlock(&tr->lock);
-		if (past)
-			return;
-		n = bfs_tree_get(tr, ino);
-		if (n && n->stream) {
-			bfs_node_end_session(n);
-			bfs_claim_hurry(n->partition->claim);
-		}
+		if (!n)
+			break;
+		bfs_node_end_session(n);
 		bfs_node_put(n);
 	}
+	hurry_claims(tr);
 }
 
 struct bfs_node *bfs_tree_get(struct bfs_tree *tr, uint64_t ino)
@@ -279,13 +344,15 @@ struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, const char *topic, uint64_t
 struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
 			       int32_t partition)
 {
-	struct bfs_partition *p;
+	struct bfs_partition *p, *old = NULL;
 	struct bfs_node *n;
 
 	bfs_mutex_lock(&tr->lock);
 	p = find_partition(tr, topic, incarnation, partition);
-	if (!p)
+	if (!p) {
+		old = outdated(tr, topic, incarnation, partition);
 		p = partition_new(tr, topic, incarnation, partition);
+	}
 	n = p->current;
 	if (!n) {
 		n = node_new(tr, BFS_PARTITION_FILE, p->st_ino);
@@ -296,6 +363,8 @@ struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t 
 	}
 	looked_up(n);
 	bfs_mutex_unlock(&tr->lock);
+	if (old)
+		partition_free(old);
 	return n;
 }
 
@@ -329,7 +398,9 @@ int bfs_node_add_reader(struct bfs_node *n)
 	int err = 0;
 
 	bfs_mutex_lock(&n->tree->lock);
-	if (n->partition->current != n || (n->stream && bfs_stream_has_failed(n->stream)))
+	if (n->tree->closed)
+		err = -ENODEV;
+	else if (n->partition->current != n || (n->stream && bfs_stream_has_failed(n->stream)))
 		err = -ESTALE;
 	else if (!n->stream)
 		fresh = make_stream(n);
@@ -355,13 +426,16 @@ void bfs_node_end_session(struct bfs_node *n)
 
 void bfs_node_drop_reader(struct bfs_node *n)
 {
+	struct bfs_kernel *k = n->tree->streams->kernel;
 	bool last;
 
 	bfs_mutex_lock(&n->tree->lock);
 	last = !--n->readers;
 	bfs_mutex_unlock(&n->tree->lock);
-	if (last)
-		bfs_node_end_session(n);
+	if (!last)
+		return;
+	bfs_node_end_session(n);
+	k->ops->forget(k, n->ino);
 }
 
 bool bfs_node_is_current(struct bfs_node *n)

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -139,6 +140,7 @@ static void complete(struct bfs_out *o, struct bfs_parcel *p, struct outcome *r)
 	bfs_list_del(&p->out_link);
 	bfs_list_del(&p->writer_link);
 	o->bytes -= p->bytes;
+	atomic_fetch_sub(&o->all->in_flight, (int64_t)p->bytes);
 	r->err = p->err;
 	r->why = p->why;
 	r->write = p->ticket;

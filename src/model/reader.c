@@ -102,6 +102,13 @@ static void read_on(struct bfs_ticket *t)
 	bool first, over;
 	int err;
 
+	if (t->state) {
+		if (t->state == -EBUSY)
+			bfs_fail(&why, -EBUSY, "%s/%d: another handle is reading it for this group",
+				 s->topic, s->partition);
+		fail_read(r, t, t->state, &why);
+		return;
+	}
 	err = bfs_claim_trouble(r->claim, &why);
 	if (err) {
 		bfs_node_end_session(r->node);
@@ -134,6 +141,7 @@ void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, si
 	t->off = off;
 	t->size = size;
 	t->handle = r;
+	t->state = 0;
 	t->again = read_on;
 	bfs_stream_lock(r->stream);
 	r->last_tid = pid;

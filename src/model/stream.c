@@ -146,7 +146,7 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 	int64_t low = lowest_wanted(s);
 	struct bfs_mark m;
 
-	if (s->lay) {
+	if (s->lay && !s->moving) {
 		s->lay = false;
 		s->moving = s->feeding = do_->start = true;
 		s->target = (struct bfs_mark){ s->base, s->ahead };
@@ -167,6 +167,7 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 	if (s->full && worth_resuming(s)) {
 		s->full = false;
 		do_->resume = !s->moving;
+		s->doubt = s->doubt || bfs_stream_caught_up(s); /* nobody looked meanwhile */
 	}
 }
 
@@ -176,7 +177,8 @@ static void plan(struct bfs_stream *s, struct todo *do_)
 	if (s->phase != STREAM_RUNNING)
 		return;
 	plan_feed(s, do_);
-	if (s->doubt && !s->asking_end && bfs_stream_caught_up(s) && !bfs_list_empty(&s->reads)) {
+	if (s->doubt && !s->asking_end && bfs_stream_caught_up(s) &&
+	    !(bfs_list_empty(&s->reads) && bfs_list_empty(&s->sizes))) {
 		s->asking_end = do_->ask_end = true;
 		s->doubt = false;
 	}
@@ -204,6 +206,12 @@ struct outcome {
 	struct bfs_pins pins;
 };
 
+/* Under the lock: caught up, with nothing that makes the end we know doubtful. */
+static bool end_is_sure(const struct bfs_stream *s)
+{
+	return bfs_stream_caught_up(s) && !s->doubt && !s->asking_end && !s->full;
+}
+
 /* Under the lock: what a read gets now. */
 static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
 {
@@ -217,7 +225,7 @@ static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struc
 		o->err = -ESTALE;
 		return FAIL;
 	}
-	if (t->off >= s->size && bfs_stream_caught_up(s) && !s->doubt && !s->asking_end)
+	if (t->off >= s->size && end_is_sure(s))
 		return END;
 	if (s->moving || t->off < s->window.begin || there <= 0)
 		return WAIT;
@@ -261,7 +269,7 @@ static bool open_ready(struct bfs_stream *s)
 
 static bool size_ready(struct bfs_stream *s)
 {
-	return s->phase >= STREAM_FAILED || bfs_stream_caught_up(s);
+	return s->phase >= STREAM_FAILED || end_is_sure(s);
 }
 
 static bool next_outcome(struct bfs_stream *s, struct outcome *o)
@@ -351,6 +359,7 @@ static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *l
 	struct todo do_;
 	bool parked = false;
 
+	bfs_stream_get(s); /* once parked, t keeps us alive no longer */
 	bfs_ticket_arm(t, s->all->clerk, deadline, await_cancel, s, owner, keeper);
 	bfs_mutex_lock(&s->lock);
 	if (ready(s))
@@ -362,6 +371,7 @@ static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *l
 	plan(s, &do_);
 	bfs_mutex_unlock(&s->lock);
 	carry_out(s, &do_);
+	bfs_stream_put(s);
 	if (!parked)
 		t->again(t);
 }
@@ -388,7 +398,7 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 		s->catch_up = now + BFS_CATCH_UP;
 	deadline = exact ? now + s->all->options->timeout_ms : s->catch_up;
 	wait = deadline > now && !starting;
-	if (exact && !bfs_stream_caught_up(s))
+	if (exact && !size_ready(s))
 		bfs_stream_seek_end(s);
 	bfs_mutex_unlock(&s->lock);
 	t->mark = !exact;
@@ -417,6 +427,7 @@ static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 {
 	bool parked;
 
+	bfs_stream_get(s); /* once parked, t keeps us alive no longer */
 	bfs_ticket_arm(t, s->all->clerk, bfs_clock_ms() + s->all->options->timeout_ms, read_cancel,
 		       s, owner, keeper);
 	bfs_mutex_lock(&s->lock);
@@ -426,6 +437,7 @@ static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 		bfs_stream_settle(s);
 	else
 		fail_read(s, t, t->cancelled);
+	bfs_stream_put(s);
 }
 
 void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,

@@ -4,6 +4,7 @@
 #include "model/writer.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,8 +70,7 @@ static int collect_lines(struct bfs_frame *f, struct bfs_message *m, int *ret_er
 
 	*ret_err = 0;
 	while (n < BATCH && (r = bfs_frame_next(f, &line)) == 1) {
-		m[n++] = (struct bfs_message){ .value = line.len ? line.data : "",
-					       .value_len = line.len };
+		m[n++] = (struct bfs_message){ .value = line.data, .value_len = line.len };
 		if (own)
 			return n; /* not taken yet */
 		bfs_frame_taken(f);
@@ -88,6 +88,12 @@ struct handed {
 	struct bfs_why why;
 };
 
+/* Bytes of the feed up to and with this message's newline. */
+static size_t end_of(const struct bfs_message *m, const char *data)
+{
+	return (size_t)((const char *)m->value - data) + m->value_len + 1;
+}
+
 /* Under the frame's lock: takes the feed back from message m[from] on. */
 static void give_back(struct bfs_writer *w, const char *data, const struct bfs_message *m, bool own,
 		      struct handed *h)
@@ -101,6 +107,28 @@ static void give_back(struct bfs_writer *w, const char *data, const struct bfs_m
 	h->used = (size_t)((const char *)m->value - data);
 	bfs_frame_abandon(&w->frame);
 	bfs_frame_finish(&w->frame, &rest);
+}
+
+static void refuse_long(struct bfs_writer *w, struct handed *h)
+{
+	h->err = bfs_fail(&h->why, -EMSGSIZE,
+			  "%s/%d: a line is longer than %zu bytes, "
+			  "the most the producer may send (message.max.bytes)",
+			  w->out->topic, w->out->partition, w->frame.max);
+}
+
+/* Under the frame's lock: the next line is too long, and was not taken. What a write was refused
+ * was not written, so it leaves no trace; but if earlier writes had brought the line's beginning,
+ * the rest of it is refused too. */
+static void drop_long(struct bfs_writer *w, size_t used, bool begun_before, struct handed *h)
+{
+	struct bfs_line rest;
+
+	refuse_long(w, h);
+	h->used = used;
+	bfs_frame_abandon(&w->frame);
+	if (!begun_before)
+		bfs_frame_finish(&w->frame, &rest);
 }
 
 /* Under the frame's lock: hands the complete lines of the feed to the producer. */
@@ -118,7 +146,7 @@ static void hand_over(struct bfs_writer *w, struct bfs_parcel *p, const char *da
 		if (n)
 			took = c->ops->produce(w->out->outlet, m, n, p, &h->why);
 		for (int i = 0; i < took; i++)
-			h->record_bytes += m[i].value_len;
+			h->record_bytes += m[i].value_len + BFS_RECORD_COST;
 		h->records += took > 0 ? took : 0;
 		if (took < n) {
 			h->err = took < 0 ? took : -EAGAIN;
@@ -128,15 +156,7 @@ static void hand_over(struct bfs_writer *w, struct bfs_parcel *p, const char *da
 		if (n && own)
 			bfs_frame_taken(&w->frame);
 		if (toolong < 0) {
-			h->err = toolong;
-			bfs_fail(&h->why, toolong,
-				 "%s/%d: a line is longer than %zu bytes, "
-				 "the most the producer may send (message.max.bytes)",
-				 w->out->topic, w->out->partition, w->frame.max);
-			h->used = n && !own ? (size_t)((const char *)m[n - 1].value - data) +
-						      m[n - 1].value_len + 1
-					    : before;
-			bfs_frame_abandon(&w->frame);
+			drop_long(w, n ? end_of(&m[n - 1], data) : before, own && !n, h);
 			return;
 		}
 		if (!n) {
@@ -228,6 +248,7 @@ static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *
 			bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
+	struct bfs_cluster *c = o->all->cluster; /* parked, t keeps w and o alive no longer */
 	struct held *h = bfs_alloc(sizeof(*h) + len);
 	bool parked;
 
@@ -243,7 +264,7 @@ static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *
 	if (parked && bfs_timer_set(o->all->clerk, &o->retry, bfs_clock_ms() + RETRY))
 		o->refs++;
 	bfs_mutex_unlock(&o->lock);
-	o->all->cluster->ops->hurry(o->all->cluster);
+	c->ops->hurry(c);
 	if (!parked) {
 		free(h);
 		bfs_answer_error(t, t->cancelled);
@@ -261,13 +282,19 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	bool wait, room;
 
 	bfs_mutex_lock(&w->frame_lock);
-	bfs_frame_feed(&w->frame, data, len);
-	hand_over(w, p, data, &h);
+	if (w->frame.skipping && !finish) {
+		refuse_long(w, &h);
+		w->frame.skipping = !memchr(data, '\n', len);
+	} else {
+		bfs_frame_feed(&w->frame, data, len);
+		hand_over(w, p, data, &h);
+	}
 	bfs_mutex_unlock(&w->frame_lock);
 
 	bfs_mutex_lock(&o->lock);
 	p->bytes = h.record_bytes;
 	o->bytes += p->bytes;
+	atomic_fetch_add(&o->all->in_flight, (int64_t)p->bytes);
 	wait = h.records && !finish && (sync || !w->waited);
 	w->waited = w->waited || h.records;
 	if (h.err && h.err != -EAGAIN && h.used && !w->err) {
@@ -294,6 +321,12 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	return room;
 }
 
+/* Under the lock: all partitions together have too much in flight, and this one has its share. */
+static bool crowded(const struct bfs_out *o)
+{
+	return o->bytes > 0 && atomic_load(&o->all->in_flight) >= o->all->options->memory;
+}
+
 /* Something was delivered: those who wait for room go on, in order. */
 void bfs_out_serve_space(struct bfs_out *o)
 {
@@ -302,7 +335,7 @@ void bfs_out_serve_space(struct bfs_out *o)
 		struct held *h;
 
 		bfs_mutex_lock(&o->lock);
-		if (o->bytes < BFS_IN_FLIGHT / 2)
+		if (o->bytes < BFS_IN_FLIGHT / 2 && !crowded(o))
 			t = bfs_ticket_pop(&o->space);
 		bfs_mutex_unlock(&o->lock);
 		if (!t)
@@ -339,7 +372,7 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 	t->state = nonblock;
 	bfs_mutex_lock(&o->lock);
 	err = bfs_writer_take_error(w, &why);
-	full = o->bytes >= BFS_IN_FLIGHT || !bfs_list_empty(&o->space);
+	full = o->bytes >= BFS_IN_FLIGHT || crowded(o) || !bfs_list_empty(&o->space);
 	if (!err && (sync || !w->waited) && bfs_out_unhealthy(o))
 		err = bfs_fail(&why, -ETIMEDOUT,
 			       "%s/%d: earlier records are not confirmed yet; "
@@ -404,6 +437,7 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 		      const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
+	struct bfs_cluster *c = o->all->cluster; /* parked, t keeps w and o alive no longer */
 	struct bfs_why why = { "" };
 	bool parked = false;
 	int err;
@@ -428,7 +462,7 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 		err = t->cancelled;
 	bfs_mutex_unlock(&o->lock);
 	if (parked)
-		o->all->cluster->ops->hurry(o->all->cluster);
+		c->ops->hurry(c);
 	else
 		bfs_out_answer(o, t, err, &why);
 }
@@ -494,6 +528,7 @@ static void send_rest(struct bfs_writer *w)
 	bfs_mutex_lock(&o->lock);
 	p->bytes = h.record_bytes;
 	o->bytes += p->bytes;
+	atomic_fetch_add(&o->all->in_flight, (int64_t)p->bytes);
 	p->reported = true;
 	bfs_mutex_unlock(&o->lock);
 	bfs_parcel_done(o, p, BFS_BIAS - h.records, 0, NULL);

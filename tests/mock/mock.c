@@ -1,7 +1,7 @@
 /* mock.c - librdkafka's mock cluster as a process, for cases that need a broker of their own.
  *
- * usage: mock [NODES]. Prints "BROKERS host:port,...", then obeys a command a line, with one line of reply
- * each, "ok" or "error: ...", and ends with its input:
+ * usage: mock [NODES]. Prints "BROKERS host:port,...", then obeys a command a line, with one line
+ *of reply each, "ok" or "error: ...", and ends with its input:
  *
  *	topic NAME PARTITIONS REPLICAS      down N      up N      rtt N MS
  *	err API CODE [COUNT]                the next COUNT requests of that kind fail (Produce 45 2)
@@ -24,10 +24,10 @@ static const struct {
 	const char *name;
 	int16_t key;
 } apis[] = {
-	{ "Produce", 0 },      { "Fetch", 1 },		{ "ListOffsets", 2 },
-	{ "Metadata", 3 },     { "OffsetCommit", 8 },	{ "OffsetFetch", 9 },
-	{ "FindCoordinator", 10 }, { "JoinGroup", 11 }, { "Heartbeat", 12 },
-	{ "LeaveGroup", 13 },  { "SyncGroup", 14 },	{ "ApiVersion", 18 },
+	{ "Produce", 0 },          { "Fetch", 1 },        { "ListOffsets", 2 },
+	{ "Metadata", 3 },         { "OffsetCommit", 8 }, { "OffsetFetch", 9 },
+	{ "FindCoordinator", 10 }, { "JoinGroup", 11 },   { "Heartbeat", 12 },
+	{ "LeaveGroup", 13 },      { "SyncGroup", 14 },   { "ApiVersion", 18 },
 	{ "InitProducerId", 22 },
 };
 
@@ -41,8 +41,8 @@ static int api_key(const char *name)
 
 static rd_kafka_resp_err_t do_topic(char *const *arg, int n)
 {
-	rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster, arg[1], atoi(arg[2]),
-							     n > 3 ? atoi(arg[3]) : 1);
+	rd_kafka_resp_err_t err =
+		rd_kafka_mock_topic_create(cluster, arg[1], atoi(arg[2]), n > 3 ? atoi(arg[3]) : 1);
 
 	return err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS ? RD_KAFKA_RESP_ERR_NO_ERROR : err;
 }
@@ -92,11 +92,15 @@ static rd_kafka_resp_err_t do_coordinator(char *const *arg, int n)
 
 static const struct {
 	const char *name;
-	int args;	/* needed */
+	int args; /* needed */
 	rd_kafka_resp_err_t (*run)(char *const *arg, int n);
 } commands[] = {
-	{ "topic", 2, do_topic }, { "down", 1, do_down },     { "up", 1, do_up },
-	{ "rtt", 2, do_rtt },	  { "err", 2, do_err },	      { "leader", 3, do_leader },
+	{ "topic", 2, do_topic },
+	{ "down", 1, do_down },
+	{ "up", 1, do_up },
+	{ "rtt", 2, do_rtt },
+	{ "err", 2, do_err },
+	{ "leader", 3, do_leader },
 	{ "coordinator", 2, do_coordinator },
 };
 

@@ -1,7 +1,8 @@
 /* kafka_rig.h - what the tests of the kafka floor share: a broker, a client, answers to wait for.
  *
- * The broker is librdkafka's mock cluster in the test's process, or real Kafka when BROKERS is set (tests
- * that need faults or a fresh cluster then pass without testing: rig_faults()). Topics and groups have fresh names.
+ * The broker is librdkafka's mock cluster in the test's process, or real Kafka when BROKERS is set
+ * (tests that need faults or a fresh cluster then pass without testing: rig_faults()). Topics and
+ * groups have fresh names.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_TESTS_UNIT_KAFKA_RIG_H
@@ -23,11 +24,16 @@
 #include "kafka/client.h"
 
 /* Keys of requests, for rd_kafka_mock_push_request_errors. */
-enum { API_PRODUCE = 0, API_LIST_OFFSETS = 2, API_OFFSET_COMMIT = 8, API_OFFSET_FETCH = 9,
-       API_INIT_PRODUCER_ID = 22 };
+enum {
+	API_PRODUCE = 0,
+	API_LIST_OFFSETS = 2,
+	API_OFFSET_COMMIT = 8,
+	API_OFFSET_FETCH = 9,
+	API_INIT_PRODUCER_ID = 22
+};
 
 static rd_kafka_t *rig_host;
-static rd_kafka_mock_cluster_t *rig_mock;	/* NULL: real Kafka */
+static rd_kafka_mock_cluster_t *rig_mock; /* NULL: real Kafka */
 static struct bfs_options rig_options;
 static struct bfs_create rig_create;
 static char rig_topic[64], rig_group[64];
@@ -38,7 +44,8 @@ static inline bool rig_faults(void)
 	return rig_mock != NULL;
 }
 
-/* A broker (mock: of `nodes`), options for it, a fresh topic with four partitions; no client yet. */
+/* A broker (mock: of `nodes`), options for it, a fresh topic with four partitions; no client yet.
+ */
 static inline void rig_broker(int nodes)
 {
 	char words[200];
@@ -50,8 +57,12 @@ static inline void rig_broker(int nodes)
 	snprintf(rig_group, sizeof(rig_group), "g-%d-%d", (int)getpid(), count);
 	rig_create = (struct bfs_create){ rig_topic, 4, 1 };
 	rig_options = (struct bfs_options){
-		.brokers = getenv("BROKERS"), .group = rig_group, .timeout_ms = 5000,
-		.write_timeout_ms = 10000, .create = &rig_create, .n_create = 1,
+		.brokers = getenv("BROKERS"),
+		.group = rig_group,
+		.timeout_ms = 5000,
+		.write_timeout_ms = 10000,
+		.create = &rig_create,
+		.n_create = 1,
 	};
 	if (rig_options.brokers)
 		return;
@@ -97,7 +108,7 @@ static inline void rig_down(void)
 static inline void rig_quiet(void)
 {
 	if (!getenv("DEBUG"))
-		bfs_log_level((enum bfs_level)-1);
+		bfs_log_level((enum bfs_level) - 1);
 }
 
 static inline int64_t rig_in(int ms)
@@ -105,7 +116,7 @@ static inline int64_t rig_in(int ms)
 	return bfs_clock_ms() + ms;
 }
 
-/* --- answers ------------------------------------------------------------------------------------ */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 struct rig_answer {
 	atomic_int times;
@@ -113,7 +124,7 @@ struct rig_answer {
 	struct bfs_why why;
 	int64_t low, end, ms;
 	struct bfs_commit commit;
-	int32_t partitions;	/* of rig_topic, 0: not listed */
+	int32_t partitions; /* of rig_topic, 0: not listed */
 	size_t topics;
 };
 
@@ -201,11 +212,11 @@ static inline struct rig_answer rig_commit(int32_t partition, int64_t expect, in
 	return a;
 }
 
-/* --- producing ------------------------------------------------------------------------------------ */
+/* --- producing -------------------------------------------------------------------------------- */
 
 struct rig_reports {
 	atomic_int good, bad, calls;
-	int err;	/* the last bad one's */
+	int err; /* the last bad one's */
 	struct bfs_why why;
 	int64_t last_offset;
 	void *parcel;

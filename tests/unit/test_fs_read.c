@@ -217,8 +217,8 @@ END_TEST
 
 /* --- random access ------------------------------------------------------------------- */
 
-/* Reads [off, off+len) in one request and compares with what append_many() made. */
-static void reads_made(uint64_t fh, int64_t off, size_t len, int line)
+/* Reads at `off` in one request and compares with what append_many() made; returns the bytes. */
+static int64_t reads_made(uint64_t fh, int64_t off, size_t len, int line)
 {
 	struct fake_reply *r = read_begin(fh, off, len);
 	size_t i;
@@ -236,9 +236,12 @@ static void reads_made(uint64_t fh, int64_t off, size_t len, int line)
 			want = number[in];
 		else if (in < line - 1)
 			want = (char)('a' + record % 26);
-		ck_assert_msg(r->data[i] == want, "byte %lld", (long long)at);
+		if (r->data[i] != want) /* an assertion a byte would take seconds */
+			ck_abort_msg("byte %lld is another", (long long)at);
 	}
+	len = r->len;
 	fake_reply_free(r);
+	return (int64_t)len;
 }
 
 START_TEST(reads_leave_the_window_and_come_back)
@@ -251,8 +254,8 @@ START_TEST(reads_leave_the_window_and_come_back)
 	append_many(n, line);
 	mount_it();
 	fh = open_file("t/0", O_RDONLY);
-	for (at = 0; at < n * line; at += 131072)
-		reads_made(fh, at, 131072, line);
+	for (at = 0; at < n * line;)
+		at += reads_made(fh, at, 131072, line);
 	reads(fh, n * line, 4096, "");
 	reads_made(fh, 0, 131072, line);
 	reads_made(fh, 3000001, 5000, line);
@@ -354,8 +357,8 @@ START_TEST(expired_under_the_reader_is_stale)
 	mount_it();
 	ino = walk("t/0");
 	fh = open_ino(ino, O_RDONLY);
-	for (at = 0; at < 2000000; at += 131072)
-		reads_made(fh, at, 131072, line);
+	for (at = 0; at < 2000000;)
+		at += reads_made(fh, at, 131072, line);
 	fake_expire(c, "t", 0, 2500);
 	r = read_begin(fh, 0, 4096);
 	IS_ERR(r, -ESTALE);

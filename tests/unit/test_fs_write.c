@@ -381,7 +381,7 @@ START_TEST(in_flight_is_bounded)
 	big[1000000] = '\0';
 	writes(fh, "one\n");
 	fake_hold_acks(c, true);
-	for (i = 0; i < 40; i++) {
+	for (i = 0; i < BFS_IN_FLIGHT / 999999 + 10; i++) {
 		r = write_begin(fh, big, O_NONBLOCK);
 		fake_wait(r);
 		if (r->kind == FAKE_WRITTEN)

@@ -13,7 +13,7 @@ static void up_one(void)
 	rig_up(1);
 }
 
-/* --- topics ----------------------------------------------------------------------------------------- */
+/* --- topics ----------------------------------------------------------------------------------- */
 
 START_TEST(topics)
 {
@@ -43,7 +43,7 @@ START_TEST(topics_are_fresh)
 }
 END_TEST
 
-/* --- ends ------------------------------------------------------------------------------------------- */
+/* --- ends ------------------------------------------------------------------------------------- */
 
 START_TEST(ends)
 {
@@ -171,7 +171,7 @@ START_TEST(ends_broker_down)
 }
 END_TEST
 
-/* --- committed, commit ------------------------------------------------------------------------------------ */
+/* --- committed, commit ------------------------------------------------------------------------ */
 
 START_TEST(commits)
 {
@@ -191,7 +191,8 @@ START_TEST(commits)
 }
 END_TEST
 
-/* Somebody else's commit stays, and is reported; our own earlier one (same metadata) is not somebody else's. */
+/* Somebody else's commit stays, and is reported; our own earlier one (same metadata) is not
+ * somebody else's. */
 START_TEST(commit_moved)
 {
 	struct rig_answer a;
@@ -336,9 +337,10 @@ START_TEST(commit_other_group)
 }
 END_TEST
 
-/* --- the end -------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
-/* Everything out is answered once, also with a broker that says nothing, and it does not take long. */
+/* Everything out is answered once, also with a broker that says nothing, and it does not take long.
+ */
 START_TEST(end_while_asking)
 {
 	struct bfs_commit c = { .offset = 1 };

@@ -1,19 +1,20 @@
-/* test_kafka_feed.c - feeds: records in order from where they are asked for, on private lanes and the shared one.
+/* test_kafka_feed.c - feeds: records in order from where they are asked for, on private lanes and
+ * the shared one.
  *
  * SPDX-License-Identifier: MIT */
 #include "tests/unit/kafka_rig.h"
 
-#define PRIVATE 7	/* feeds with a lane of their own */
+#define PRIVATE 7 /* feeds with a lane of their own */
 
 /* What a feed's sink saw. Its functions run on the feed's lane; counters are read by the test. */
 struct seen {
 	atomic_int begins, records, dries, troubles, closes;
-	atomic_long next;	/* offset expected next */
-	atomic_long reached, high;	/* the last end() of each kind, or -1 */
-	atomic_int limit;	/* room: record() says false at this count */
+	atomic_long next;          /* offset expected next */
+	atomic_long reached, high; /* the last end() of each kind, or -1 */
+	atomic_int limit;          /* room: record() says false at this count */
 	int err;
 	struct bfs_why why;
-	bool broken;	/* an offset that does not rise, or a call after closed() */
+	bool broken; /* an offset that does not rise, or a call after closed() */
 	int64_t first_ms;
 	char last[32];
 	struct bfs_feed *feed;
@@ -109,7 +110,7 @@ static void up_quick(void)
 	rig_connect();
 }
 
-/* --- one feed ---------------------------------------------------------------------------------------- */
+/* --- one feed --------------------------------------------------------------------------------- */
 
 START_TEST(from_the_beginning)
 {
@@ -279,7 +280,8 @@ START_TEST(unknown)
 }
 END_TEST
 
-/* A cold lane, a rested one, and one just left: all in a few milliseconds. Generous for slow builds. */
+/* A cold lane, a rested one, and one just left: all in a few milliseconds. Generous for slow
+ * builds. */
 START_TEST(begins_soon)
 {
 	struct seen s;
@@ -315,7 +317,7 @@ START_TEST(broker_away)
 }
 END_TEST
 
-/* --- many ---------------------------------------------------------------------------------------------- */
+/* --- many ------------------------------------------------------------------------------------- */
 
 /* More than there are private lanes, on all partitions, several on each: every feed gets all. */
 START_TEST(many)
@@ -368,7 +370,7 @@ START_TEST(waits_on_shared)
 		feed_from(&s[i], 0, 0);
 	for (int i = 0; i < PRIVATE + 1; i++)
 		TEST_WAIT(s[i].records == 20);
-	feed_close(&s[PRIVATE + 1]);	/* gives up waiting */
+	feed_close(&s[PRIVATE + 1]); /* gives up waiting */
 	feed_close(&s[PRIVATE]);
 	TEST_WAIT(s[PRIVATE + 2].records == 20);
 	for (int i = 0; i < PRIVATE + 3; i++)
@@ -406,7 +408,8 @@ START_TEST(full_on_shared)
 }
 END_TEST
 
-/* Quiet feeds leave their private lanes, without losing or repeating a record, and the lanes take others. */
+/* Quiet feeds leave their private lanes, without losing or repeating a record, and the lanes take
+ * others. */
 START_TEST(quiet_ones_move)
 {
 	static struct seen s[4];
@@ -465,7 +468,8 @@ static int close_finished(struct seen *s, int n)
 	return left;
 }
 
-/* Opened, started, resumed and closed at random by several threads' worth of calls; nothing is lost or repeated. */
+/* Opened, started, resumed and closed at random by several threads' worth of calls; nothing is lost
+ * or repeated. */
 START_TEST(at_random)
 {
 	static struct seen s[20];
@@ -490,9 +494,7 @@ START_TEST(at_random)
 			one->feed = NULL;
 			break;
 		case 1:
-		case 2:
-			rig->ops->feed_start(one->feed, (int64_t)test_below(&seed, 2001));
-			break;
+		case 2: rig->ops->feed_start(one->feed, (int64_t)test_below(&seed, 2001)); break;
 		default:
 			one->limit = one->records + (int)test_below(&seed, 1000);
 			rig->ops->feed_resume(one->feed);
@@ -512,7 +514,7 @@ START_TEST(at_random)
 }
 END_TEST
 
-/* --- the end --------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 START_TEST(end_while_fetching)
 {

@@ -70,8 +70,8 @@ static void read_closed(void *owner)
 	((struct reader *)owner)->closed++;
 }
 
-static const struct bfs_sink sink = { read_begin, read_record, read_dry, read_end, read_trouble,
-				      read_closed };
+static const struct bfs_sink sink = { read_begin, read_record,  read_dry,
+				      read_end,   read_trouble, read_closed };
 
 static void expect_numbers(int32_t partition, int n)
 {
@@ -86,7 +86,8 @@ static void expect_numbers(int32_t partition, int n)
 	ck_assert_int_eq(x.n, n);
 }
 
-/* Numbers first..first+n-1 in calls of up to 100, waiting when the queue is full; how often it was. */
+/* Numbers first..first+n-1 in calls of up to 100, waiting when the queue is full; how often it was.
+ */
 static int put_numbers(struct bfs_outlet *o, int first, int n)
 {
 	int numbers[100], taken, full = 0;
@@ -112,7 +113,7 @@ static int put_numbers(struct bfs_outlet *o, int first, int n)
 	return full;
 }
 
-/* --- what goes well -------------------------------------------------------------------------------------- */
+/* --- what goes well --------------------------------------------------------------------------- */
 
 START_TEST(one_record)
 {
@@ -147,7 +148,7 @@ START_TEST(hurry)
 		rig->ops->hurry(rig);
 		TEST_WAIT(r.good == i + 2);
 	}
-	/* A hundred times linger.ms would be 500. */
+	/* A hundred times linger.ms would be 5000. */
 	ck_assert_int_lt(bfs_clock_ms() - begun, rig_faults() ? 450 : 4000);
 	rig->ops->outlet_close(o);
 }
@@ -202,7 +203,7 @@ START_TEST(outlets)
 }
 END_TEST
 
-/* --- what is refused ------------------------------------------------------------------------------------- */
+/* --- what is refused -------------------------------------------------------------------------- */
 
 START_TEST(too_large)
 {
@@ -278,8 +279,10 @@ END_TEST
 START_TEST(retried)
 {
 	static const rd_kafka_resp_err_t codes[] = {
-		RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+		RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+		RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+		RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS,
+		RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
 	};
 	struct rig_reports r;
 	struct bfs_outlet *o;
@@ -298,7 +301,7 @@ START_TEST(retried)
 }
 END_TEST
 
-/* --- fatal errors ------------------------------------------------------------------------------------------ */
+/* --- fatal errors ----------------------------------------------------------------------------- */
 
 static void kill_producer(void)
 {
@@ -378,9 +381,8 @@ START_TEST(idempotence_refused)
 		return;
 	rig_quiet();
 	for (int i = 0; i < 20; i++)
-		rd_kafka_mock_push_request_errors(
-			rig_mock, API_INIT_PRODUCER_ID, 1,
-			RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
+		rd_kafka_mock_push_request_errors(rig_mock, API_INIT_PRODUCER_ID, 1,
+						  RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
 	o = outlet(&r, 0);
 	no = rig->ops->produce(o, &m, 1, o, &why);
 	if (no == 1) {
@@ -396,7 +398,7 @@ START_TEST(idempotence_refused)
 }
 END_TEST
 
-/* --- the end ------------------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 /* What was accepted is delivered at the end. */
 START_TEST(end_delivers)

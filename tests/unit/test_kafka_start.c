@@ -1,4 +1,5 @@
-/* test_kafka_start.c - starting: properties, the properties file, the embedded broker, brokers that don't answer.
+/* test_kafka_start.c - starting: properties, the properties file, the embedded broker, brokers that
+ * don't answer.
  *
  * SPDX-License-Identifier: MIT */
 #include "tests/unit/kafka_rig.h"
@@ -16,8 +17,9 @@ static void setup(void)
 {
 	bfs_log_level(BFS_LOG_ERROR);
 	snprintf(path, sizeof(path), "/tmp/test-kafka-start-%d", (int)getpid());
-	rig_options = (struct bfs_options){ .embedded = true, .group = "g", .timeout_ms = 5000,
-					    .write_timeout_ms = 10000 };
+	rig_options = (struct bfs_options){
+		.embedded = true, .group = "g", .timeout_ms = 5000, .write_timeout_ms = 10000
+	};
 }
 
 static void teardown(void)
@@ -62,7 +64,7 @@ static void accepted(void)
 	bfs_kafka_free(c);
 }
 
-/* --- properties ---------------------------------------------------------------------------------------- */
+/* --- properties ------------------------------------------------------------------------------- */
 
 START_TEST(properties_refused)
 {
@@ -92,12 +94,13 @@ static bool logged(const char *part)
 	return found;
 }
 
-/* For producers, for consumers, for topics, for all: each where it belongs, and librdkafka warns of none. */
+/* For producers, for consumers, for topics, for all: each where it belongs, and librdkafka warns of
+ * none. */
 START_TEST(properties_accepted)
 {
-	rig_options.properties = (char *[]){ "linger.ms=1", "fetch.wait.max.ms=20",
-					     "compression.codec=lz4", "client.id=me",
-					     "message.max.bytes=5000", NULL };
+	rig_options.properties =
+		(char *[]){ "linger.ms=1",  "fetch.wait.max.ms=20",   "compression.codec=lz4",
+			    "client.id=me", "message.max.bytes=5000", NULL };
 	rig_options.n_properties = 5;
 	bfs_log_level(BFS_LOG_DEBUG);
 	accepted();
@@ -132,7 +135,7 @@ START_TEST(properties_listed)
 }
 END_TEST
 
-/* --- the file --------------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 START_TEST(file_read)
 {
@@ -140,7 +143,8 @@ START_TEST(file_read)
 	char **list;
 	int n;
 
-	write_file("# a comment\n\n  linger.ms = 7 \r\nclient.id=a=b\n\t#another\nsasl.password=", 0644);
+	write_file("# a comment\n\n  linger.ms = 7 \r\nclient.id=a=b\n\t#another\nsasl.password=",
+		   0644);
 	ck_assert_int_eq(bfs_kafka_properties_file(path, &list, &n, &why), -EPERM);
 	chmod(path, 0600);
 	ck_assert_int_eq(bfs_kafka_properties_file(path, &list, &n, &why), 0);
@@ -194,7 +198,7 @@ START_TEST(secrets)
 }
 END_TEST
 
-/* --- brokers ----------------------------------------------------------------------------------------------- */
+/* --- brokers ---------------------------------------------------------------------------------- */
 
 START_TEST(embedded)
 {
@@ -287,7 +291,7 @@ START_TEST(lazy)
 }
 END_TEST
 
-/* --- errors ---------------------------------------------------------------------------------------------------- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 START_TEST(errors)
 {
@@ -297,7 +301,8 @@ START_TEST(errors)
 	ck_assert_int_eq(bfs_kafka_errno(RD_KAFKA_RESP_ERR__BAD_MSG), -EIO);
 	ck_assert_int_eq(bfs_kafka_errno(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID), -EBUSY);
 	ck_assert_int_eq(bfs_kafka_fail(&why, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, NULL,
-					"%s/%d", "orders", 3), -EACCES);
+					"%s/%d", "orders", 3),
+			 -EACCES);
 	ck_assert_str_eq(why.text, "orders/3: Broker: Topic authorization failed");
 }
 END_TEST

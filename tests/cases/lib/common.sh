@@ -303,7 +303,7 @@ at_exit() {
 	set +e
 	ending=1
 	thaw
-	exec 3>&- 4>&- 5>&- 7>&-	# what the case had open of the mount
+	exec 0</dev/null 3>&- 4>&- 5>&- 7>&-	# what the case had open of the mount
 	for pid in $(jobs -p); do
 		case " ${daemon[*]} $own_pid " in
 		*" $pid "*) ;;

@@ -9,7 +9,8 @@ seq -f 'line %08.0f with some padding to make it long enough' 1 60000 | kproduce
 exec 3<"$M/$T/0"
 read -r l <&3
 same 'line 00000001 with some padding to make it long enough' "$l"
-seq -f 'LINE %08.0f with some padding to make it long enough' 1 200000 | kproduce "$T" 0
+# more than any buffer on the way holds
+seq -f '%0999.0f' 1 120000 | kproduce "$T" 0
 fails 'Stale file handle' cat <&3
 exec 3<&-
 kconsume "$T" 0 >wanted

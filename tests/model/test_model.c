@@ -1,0 +1,427 @@
+/* test_model.c - random operations on one partition against a naive oracle.
+ *
+ * The oracle keeps the log as a list of records and each session as the offset it begins at; what a
+ * read returns is computed from that. After every step: bytes, ends, sizes, and that the committed
+ * offset has passed no record that no read returned.
+ *
+ * SEED= repeats a run, N= says how many steps.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "tests/unit/fs_rig.h"
+
+#define RECORDS 20000
+#define HANDLES 6
+#define MAX	70000 /* bytes of a value, seldom */
+
+/* --- the oracle ---------------------------------------------------------------------- */
+
+struct record {
+	int64_t offset;
+	size_t len; /* with the newline */
+	char fill;
+	bool returned; /* whole, by some read, in byte order without a hole before it */
+};
+
+struct session {
+	int64_t first; /* offset */
+	int refs;      /* handles that opened it */
+	bool over;
+	int64_t shown; /* the largest size seen */
+	char *seen;    /* a bit for each byte: returned by the claiming handle */
+	int64_t seen_len;
+};
+
+struct handle {
+	uint64_t fh, ino;
+	struct session *session;
+	bool claimed;
+};
+
+static struct record records[RECORDS];
+static int n_records;
+static struct handle handles[HANDLES];
+static struct session *current; /* the name's, or NULL */
+static struct handle *holder;
+static int64_t group_at;  /* what the group may have committed at most */
+static int64_t foreign;   /* somebody else's commit, or -1 */
+static uint64_t seed_now;
+static uint64_t rnd;
+
+static uint64_t below(uint64_t n)
+{
+	return test_below(&rnd, n);
+}
+
+/* The bytes of a session from its first record to the end. */
+static int64_t total(const struct session *s)
+{
+	int64_t sum = 0;
+	int i;
+
+	for (i = 0; i < n_records; i++)
+		if (records[i].offset >= s->first)
+			sum += (int64_t)records[i].len;
+	return sum;
+}
+
+static char byte_of(const struct record *r, size_t in)
+{
+	return in == r->len - 1 ? '\n' : in == 0 ? (char)('A' + r->offset % 26) : r->fill;
+}
+
+static void check_bytes(const struct session *s, int64_t off, const char *data, size_t len)
+{
+	int64_t at = 0;
+	size_t done = 0;
+	int i;
+
+	for (i = 0; i < n_records && done < len; i++) {
+		const struct record *r = &records[i];
+
+		if (r->offset < s->first)
+			continue;
+		for (; done < len && off + (int64_t)done < at + (int64_t)r->len; done++)
+			if (data[done] != byte_of(r, (size_t)(off + (int64_t)done - at)))
+				ck_abort_msg("byte %lld of offset %lld is another",
+					     (long long)(off + (int64_t)done), (long long)r->offset);
+		at += (int64_t)r->len;
+	}
+	ck_assert_msg(done == len, "%zu bytes at %lld past the end", len, (long long)off);
+}
+
+static void note_seen(struct session *s, int64_t off, size_t len)
+{
+	if (off + (int64_t)len > s->seen_len) {
+		s->seen = realloc(s->seen, (size_t)off + len);
+		memset(s->seen + s->seen_len, 0, (size_t)(off + (int64_t)len - s->seen_len));
+		s->seen_len = off + (int64_t)len;
+	}
+	memset(s->seen + off, 1, len);
+}
+
+/* The highest offset that may be committed by this session: all before it was returned. */
+static int64_t may_commit(const struct session *s)
+{
+	int64_t at = 0, end = s->first;
+	int i;
+
+	for (i = 0; i < n_records; i++) {
+		const struct record *r = &records[i];
+		size_t k;
+
+		if (r->offset < s->first)
+			continue;
+		for (k = 0; k < r->len; k++)
+			if (at + (int64_t)k >= s->seen_len || !s->seen[at + (int64_t)k])
+				return r->offset;
+		at += (int64_t)r->len;
+		end = r->offset + 1;
+	}
+	return end > fake_end(c, "t", 0) ? end : fake_end(c, "t", 0);
+}
+
+static void check_committed(void)
+{
+	int64_t at = committed(), most = group_at;
+
+	if (holder && !holder->session->over && may_commit(holder->session) > most)
+		most = may_commit(holder->session);
+	if (foreign >= 0 && foreign > most)
+		most = foreign;
+	ck_assert_msg(at <= most, "committed %lld, but only up to %lld was returned",
+		      (long long)at, (long long)most);
+}
+
+/* --- operations ---------------------------------------------------------------------- */
+
+static void do_append(void)
+{
+	struct record *r = &records[n_records];
+	char *value;
+	size_t i;
+
+	if (n_records == RECORDS)
+		return;
+	r->len = 1 + below(below(50) ? 200 : MAX);
+	r->fill = (char)('a' + below(26));
+	r->offset = fake_end(c, "t", 0);
+	value = malloc(r->len);
+	for (i = 0; i + 1 < r->len; i++)
+		value[i] = byte_of(r, i);
+	value[r->len - 1] = '\0';
+	ck_assert_int_eq(fake_append(c, "t", 0, value), r->offset);
+	free(value);
+	n_records++;
+}
+
+static void do_append_many(void)
+{
+	uint64_t n = below(300);
+
+	while (n--)
+		do_append();
+}
+
+static void do_gap(void)
+{
+	fake_gap(c, "t", 0, 1 + (int)below(3));
+}
+
+static void session_put(struct session *s)
+{
+	if (--s->refs)
+		return;
+	if (current == s)
+		current = NULL;
+	free(s->seen);
+	free(s);
+}
+
+static void session_end(struct session *s)
+{
+	s->over = true;
+	if (current == s)
+		current = NULL;
+}
+
+static void do_open(void)
+{
+	struct handle *h = &handles[below(HANDLES)];
+	int64_t low;
+
+	if (h->fh)
+		return;
+	settle();
+	h->ino = walk("t/0");
+	h->fh = open_ino(h->ino, O_RDONLY);
+	h->claimed = false;
+	if (!current) {
+		current = calloc(1, sizeof(*current));
+		low = fake_low(c, "t", 0);
+		current->first = committed() > low ? committed() : low;
+	}
+	h->session = current;
+	current->refs++;
+}
+
+static struct handle *some_handle(void)
+{
+	struct handle *h = &handles[below(HANDLES)];
+
+	return h->fh ? h : NULL;
+}
+
+/* What may be answered: data that are right, the end where it is, and the errors of this state. */
+static void do_read(void)
+{
+	struct handle *h = some_handle();
+	struct fake_reply *r;
+	struct session *s;
+	size_t size = 1 + below(below(4) ? 5000 : 131072);
+	int64_t off, all;
+
+	if (!h)
+		return;
+	s = h->session;
+	all = total(s);
+	off = below(3) ? (int64_t)below((uint64_t)all + 2)
+		       : (s->seen_len < all ? s->seen_len : all); /* read on */
+	r = read_begin(h->fh, off, size);
+	if (holder && holder != h && !s->over) {
+		advance(BFS_CLAIM_WAIT);
+		ck_assert_int_eq(fake_finish(r), -EBUSY);
+		return;
+	}
+	fake_wait(r);
+	if (s->over || (r->err == -EBUSY && foreign >= 0)) {
+		ck_assert_msg(r->err == -ESTALE || (r->err == -EBUSY && foreign >= 0),
+			      "over: %d", r->err);
+		session_end(s);
+		fake_reply_free(r);
+		return;
+	}
+	ck_assert_msg(r->kind == FAKE_DATA, "read of %zu at %lld of %lld: %d", size, (long long)off,
+		      (long long)all, r->err);
+	holder = h;
+	h->claimed = true;
+	if (!r->len)
+		ck_assert_msg(off >= all, "end at %lld of %lld", (long long)off, (long long)all);
+	check_bytes(s, off, r->data, r->len);
+	note_seen(s, off, r->len);
+	fake_reply_free(r);
+}
+
+static void close_handle(struct handle *h)
+{
+	struct session *s = h->session;
+	int err;
+
+	if (h->claimed && !s->over && may_commit(s) > group_at)
+		group_at = may_commit(s);
+	err = close_file(h->fh);
+	ck_assert_msg(!err || (err == -EBUSY && foreign >= 0), "close: %d", err);
+	if (h->claimed)
+		session_end(s);
+	if (holder == h) {
+		holder = NULL;
+		if (foreign >= 0) {
+			group_at = foreign; /* whatever came of it, both are allowed */
+			if (committed() > group_at)
+				group_at = committed();
+			foreign = -1;
+		}
+	}
+	h->fh = 0;
+	session_put(s);
+}
+
+static void do_close(void)
+{
+	struct handle *h = some_handle();
+
+	if (h)
+		close_handle(h);
+}
+
+static void note_size(struct handle *h, int64_t size, bool exact)
+{
+	struct session *s = h->session;
+	int64_t all = total(s);
+
+	ck_assert_int_le(size, all);
+	ck_assert_msg(size >= s->shown, "the size shrank from %lld to %lld", (long long)s->shown,
+		      (long long)size);
+	ck_assert_msg(!exact || size == all, "%lld instead of %lld", (long long)size,
+		      (long long)all);
+	s->shown = size;
+}
+
+static void do_stat(void)
+{
+	struct handle *h = some_handle();
+	struct fake_reply *r;
+
+	if (!h || h->session->over)
+		return;
+	r = stat_begin(h->ino, 0);
+	settle();
+	advance(BFS_CATCH_UP);
+	note_size(h, stat_size(r), false);
+}
+
+/* Only where it lays no new window: what begins with it on a long backlog is another test. */
+static void do_seek_end(void)
+{
+	struct handle *h = some_handle();
+
+	if (!h || h->session->over || !h->session->seen_len)
+		return;
+	settle();
+	note_size(h, stat_size(stat_begin(h->ino, h->fh)), true);
+}
+
+static void do_advance(void)
+{
+	advance((int64_t)below(1500));
+}
+
+/* Somebody else moves the group, when a reader is there to be told. */
+static void do_foreign(void)
+{
+	if (!holder || holder->session->over || foreign >= 0 || below(8))
+		return;
+	advance(1000);
+	if (may_commit(holder->session) > group_at)
+		group_at = may_commit(holder->session);
+	foreign = (int64_t)below((uint64_t)fake_end(c, "t", 0) + 1);
+	fake_commit(c, "g", "t", 0, foreign, "another");
+}
+
+static void expire(void)
+{
+	int64_t low = fake_low(c, "t", 0), end = fake_end(c, "t", 0);
+	int i, gone = 0;
+
+	low += (int64_t)below((uint64_t)(end - low) + 1);
+	fake_expire(c, "t", 0, low);
+	for (i = 0; i < n_records && records[i].offset < low; i++)
+		gone++;
+	memmove(records, records + gone, (size_t)(n_records - gone) * sizeof(*records));
+	n_records -= gone;
+}
+
+/* Between sessions: what happens to one under way is known of neither. */
+static void do_expire(void)
+{
+	int i;
+
+	if (below(4))
+		return;
+	for (i = 0; i < HANDLES; i++)
+		if (handles[i].fh)
+			close_handle(&handles[i]);
+	settle();
+	expire();
+	if (group_at < fake_low(c, "t", 0))
+		group_at = fake_low(c, "t", 0);
+}
+
+static const struct {
+	int weight;
+	void (*run)(void);
+} operations[] = {
+	{ 20, do_append },   { 3, do_append_many }, { 4, do_gap },      { 12, do_open },
+	{ 60, do_read },     { 8, do_close },       { 6, do_stat },     { 4, do_seek_end },
+	{ 8, do_advance },   { 2, do_foreign },     { 1, do_expire },
+};
+#define N_OPERATIONS ((int)(sizeof(operations) / sizeof(operations[0])))
+
+static void step(void)
+{
+	int sum = 0, i, at;
+
+	for (i = 0; i < N_OPERATIONS; i++)
+		sum += operations[i].weight;
+	at = (int)below((uint64_t)sum);
+	for (i = 0; at >= operations[i].weight; i++)
+		at -= operations[i].weight;
+	operations[i].run();
+	fake_settle(c);
+	check_committed();
+}
+
+START_TEST(random_operations)
+{
+	static const enum bfs_ack acks[] = { BFS_ACK_FOLLOW, BFS_ACK_NEXT, BFS_ACK_READ,
+					     BFS_ACK_NEVER };
+	int n = test_rounds(2000), i;
+
+	rnd = seed_now = test_seed();
+	fprintf(stderr, "SEED=%llu N=%d\n", (unsigned long long)seed_now, n);
+	o.window = 1; /* the smallest there is */
+	o.ack = acks[below(4)];
+	group_at = foreign = -1;
+	fake_burst_max(c, 1 + (int)below(500));
+	mount_it();
+	for (i = 0; i < n; i++)
+		step();
+	for (i = 0; i < HANDLES; i++)
+		if (handles[i].fh)
+			close_handle(&handles[i]);
+	check_committed();
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("model");
+	TCase *tc = tcase_create("random");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, random_operations);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+TEST_MAIN(suite)
