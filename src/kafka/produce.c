@@ -282,16 +282,20 @@ static void stop_taking(struct bfs_producer *p)
 /* Delivers what was accepted while there is time, then declares the handle dead. */
 static void last_flush(struct bfs_producer *p, int64_t deadline)
 {
+	struct bfs_handle *h = NULL;
 	struct bfs_generation *g;
 	int64_t left;
 
 	bfs_mutex_lock(&p->lock);
 	g = p->now;
+	if (g)
+		h = bfs_handle_get(g->handle); /* a fatal error may bury g meanwhile */
 	bfs_mutex_unlock(&p->lock);
-	if (!g)
+	if (!h)
 		return;
 	left = deadline - bfs_clock_ms() - PURGE_MS / 2;
-	rd_kafka_flush(g->handle->rk, left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left);
+	rd_kafka_flush(h->rk, left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left);
+	bfs_handle_put(h);
 	bfs_mutex_lock(&p->lock);
 	if (p->now == g) {
 		p->now = NULL;

@@ -103,6 +103,18 @@ static void check_edge(struct bfs_stream *s, int64_t offset)
 	bfs_mutex_unlock(&s->lock);
 }
 
+/* Under the lock, after what it looks at has changed: whoever wanted the end has it. */
+static void end_scan(struct bfs_stream *s)
+{
+	int64_t half = bfs_stream_window(s) / 2;
+
+	if (!s->scanning || !bfs_stream_caught_up(s) || s->doubt || s->asking_end)
+		return;
+	s->scanning = false;
+	if (s->size - s->last_read > half)
+		s->last_read = s->size - half;
+}
+
 /* Under the lock: what was taken in becomes visible. */
 static void publish_locked(struct bfs_stream *s)
 {
@@ -125,13 +137,7 @@ static void publish_locked(struct bfs_stream *s)
 	if (s->ahead > s->end)
 		s->end = s->ahead;
 	note_edge(s);
-	if (s->scanning && bfs_stream_caught_up(s)) {
-		int64_t half = bfs_stream_window(s) / 2;
-
-		s->scanning = false;
-		if (s->size - s->last_read > half)
-			s->last_read = s->size - half;
-	}
+	end_scan(s);
 }
 
 static void publish(struct bfs_stream *s)
@@ -251,7 +257,9 @@ static void on_end(void *owner, int64_t end, bool reached)
 		; /* of an earlier start */
 	} else if (reached) {
 		publish_locked(s);
-		if (s->window.end == s->size && end > s->ahead)
+		if (s->window.end != s->size)
+			fail(s, -ESTALE, "the log changed under the reader: records are gone");
+		else if (end > s->ahead)
 			s->ahead = end;
 		/* It may be older than what was learnt otherwise: the end does not fall by it. */
 		if (end > s->end)
@@ -260,6 +268,7 @@ static void on_end(void *owner, int64_t end, bool reached)
 			s->end_learnt = bfs_clock_ms();
 		s->probing = false;
 		note_edge(s);
+		end_scan(s);
 	} else if (end > s->end) {
 		if (s->all->options->isolation == BFS_READ_UNCOMMITTED)
 			s->end = end;
@@ -492,6 +501,7 @@ static void got_end(void *arg, int err, const struct bfs_why *why, int64_t low, 
 		s->end = end > s->ahead ? end : s->ahead;
 		s->end_learnt = bfs_clock_ms();
 	}
+	end_scan(s);
 	bfs_mutex_unlock(&s->lock);
 	if (err && err != -ENODEV) /* a silent broker leaves the end where it was */
 		bfs_warn("%s/%d: end not known anew: %s", s->topic, s->partition,

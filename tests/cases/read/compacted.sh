@@ -8,7 +8,7 @@ mount_up
 kafka_tool configs --alter --entity-type topics --entity-name "$T" --add-config \
 	cleanup.policy=compact,segment.ms=100,min.cleanable.dirty.ratio=0.01,min.compaction.lag.ms=0,max.compaction.lag.ms=100
 for i in {1..6}; do
-	seq -f "k%.0f:v$i-%.0f" 1 20 | kproduce "$T" 0 -K:
+	for k in {1..20}; do echo "k$k:v$i-$k"; done | kproduce "$T" 0 -K:
 	sleep 0.3	# the next one opens a new segment, and only old ones are compacted
 done
 wait_for '(($(kconsume "$T" 0 | wc -l) < 100))' 30
