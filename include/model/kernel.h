@@ -17,10 +17,11 @@
 struct bfs_kernel;
 
 struct bfs_kernel_ops {
-	/* Tells that node `ino` is `size` bytes long (its last byte is `last`), then answers t with
-	 * `o`. A size of 0 is not told. */
-	void (*open)(struct bfs_kernel *k, struct bfs_ticket *t, const struct bfs_opened *o,
-		     uint64_t ino, int64_t size, char last);
+	/* Tells that node `ino` is `size` bytes long (its last byte is `last`), then calls
+	 * t->again(t), which answers it. A size of 0 is not told. An answer that carries a size may
+	 * come to nothing: the kernel drops it when other news of the node came meanwhile. */
+	void (*tell)(struct bfs_kernel *k, struct bfs_ticket *t, uint64_t ino, int64_t size,
+		     char last);
 
 	/* Node `ino` grew to `size`. Coalesced: only the newest size of a node is told, not more
 	 * than about 20 times a second. */

@@ -26,10 +26,9 @@ struct size {
 	char last;
 };
 
-struct opening {
-	struct bfs_list link; /* notifier.opens */
+struct telling {
+	struct bfs_list link; /* notifier.first */
 	struct bfs_ticket *ticket;
-	struct bfs_opened opened;
 	struct size size;
 };
 
@@ -52,7 +51,7 @@ struct bfs_notifier {
 	struct bfs_mutex lock;
 	/* protected by lock */
 	bool stopped;
-	struct bfs_list opens, fresh, resting;
+	struct bfs_list first, fresh, resting;
 	struct bfs_list buckets[BUCKETS];
 };
 
@@ -89,9 +88,9 @@ static void tell(struct bfs_notifier *n, const struct size *s)
 			  bfs_err_name(err));
 }
 
-static void answer(struct opening *o)
+static void go_on(struct telling *o)
 {
-	bfs_answer_opened(o->ticket, &o->opened);
+	o->ticket->again(o->ticket);
 	free(o);
 }
 
@@ -164,16 +163,16 @@ static bool step(struct bfs_notifier *n, int64_t *ret_when)
 		bfs_mutex_unlock(&n->lock);
 		return false;
 	}
-	first = bfs_list_pop(&n->opens);
+	first = bfs_list_pop(&n->first);
 	if (!first)
 		some = next_size(n, bfs_clock_ms(), &size, ret_when);
 	bfs_mutex_unlock(&n->lock);
 
 	if (first) {
-		struct opening *o = bfs_container(first, struct opening, link);
+		struct telling *o = bfs_container(first, struct telling, link);
 
 		tell(n, &o->size);
-		answer(o);
+		go_on(o);
 	} else if (some) {
 		*ret_when = 0;
 		tell(n, &size);
@@ -207,26 +206,25 @@ static void *run(void *arg)
 
 /* --- what the model calls -------------------------------------------------------------------- */
 
-static void kernel_open(struct bfs_kernel *k, struct bfs_ticket *t, const struct bfs_opened *o,
-			uint64_t ino, int64_t size, char last)
+static void kernel_tell(struct bfs_kernel *k, struct bfs_ticket *t, uint64_t ino, int64_t size,
+			char last)
 {
 	struct bfs_notifier *n = notifier(k);
-	struct opening *opening = bfs_zalloc(sizeof(*opening));
+	struct telling *o = bfs_zalloc(sizeof(*o));
 	bool queued = false;
 
-	opening->ticket = t;
-	opening->opened = *o;
-	opening->size = (struct size){ ino, size, last };
+	o->ticket = t;
+	o->size = (struct size){ ino, size, last };
 	bfs_mutex_lock(&n->lock);
 	if (!n->stopped && size > 0) {
-		bfs_list_add(&n->opens, &opening->link);
+		bfs_list_add(&n->first, &o->link);
 		queued = true;
 	}
 	bfs_mutex_unlock(&n->lock);
 	if (queued)
 		wake(n);
 	else
-		answer(opening);
+		go_on(o);
 }
 
 static void kernel_grown(struct bfs_kernel *k, uint64_t ino, int64_t size, char last)
@@ -265,7 +263,7 @@ static void kernel_forget(struct bfs_kernel *k, uint64_t ino)
 }
 
 static const struct bfs_kernel_ops kernel_ops = {
-	.open = kernel_open,
+	.tell = kernel_tell,
 	.grown = kernel_grown,
 	.forget = kernel_forget,
 };
@@ -281,7 +279,7 @@ struct bfs_notifier *bfs_notifier_new(struct fuse_session *se)
 	n->se = se;
 	n->page = sysconf(_SC_PAGESIZE);
 	bfs_mutex_init(&n->lock, BFS_RANK_MAILBOX);
-	bfs_list_init(&n->opens);
+	bfs_list_init(&n->first);
 	bfs_list_init(&n->fresh);
 	bfs_list_init(&n->resting);
 	for (int i = 0; i < BUCKETS; i++)
@@ -317,8 +315,8 @@ void bfs_notifier_stop(struct bfs_notifier *n)
 	pthread_join(n->thread, NULL);
 	n->joined = true;
 	/* Nobody adds to it any more. */
-	while ((first = bfs_list_pop(&n->opens)))
-		answer(bfs_container(first, struct opening, link));
+	while ((first = bfs_list_pop(&n->first)))
+		go_on(bfs_container(first, struct telling, link));
 }
 
 static void drop_all(struct bfs_list *queue)

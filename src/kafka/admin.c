@@ -30,17 +30,17 @@ static int topic_error(const rd_kafka_topic_result_t *r, struct bfs_why *why)
 			      rd_kafka_topic_result_name(r));
 }
 
-static int read_result(rd_kafka_event_t *ev, struct bfs_why *why)
+static int read_result(rd_kafka_event_t *ev, const char *topic, struct bfs_why *why)
 {
 	const rd_kafka_topic_result_t **topics;
 	size_t n;
 	int err = 0;
 
 	if (!ev)
-		return bfs_fail(why, -ETIMEDOUT, "create=: no answer in time");
+		return bfs_fail(why, -ETIMEDOUT, "create=%s: no answer in time", topic);
 	if (rd_kafka_event_error(ev))
 		return bfs_kafka_fail(why, rd_kafka_event_error(ev),
-				      rd_kafka_event_error_string(ev), "create=");
+				      rd_kafka_event_error_string(ev), "create=%s", topic);
 	topics = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &n);
 	for (size_t i = 0; !err && i < n; i++)
 		err = topic_error(topics[i], why);
@@ -83,7 +83,7 @@ static int request(struct bfs_handle *h, const struct bfs_create *topics, int n,
 	queue = rd_kafka_queue_new(h->rk);
 	rd_kafka_CreateTopics(h->rk, list, (size_t)n, options, queue);
 	ev = rd_kafka_queue_poll(queue, time_left(deadline) + 100);
-	err = read_result(ev, why);
+	err = read_result(ev, topics[0].topic, why);
 	if (ev)
 		rd_kafka_event_destroy(ev);
 	rd_kafka_queue_destroy(queue);
@@ -93,6 +93,7 @@ static int request(struct bfs_handle *h, const struct bfs_create *topics, int n,
 	return err;
 }
 
+/* The first of the topics that is not there, with all its leaders; NULL: none. */
 static const struct bfs_create *missing(const struct bfs_roster *r, const struct bfs_create *topics,
 					int n)
 {
@@ -107,23 +108,33 @@ static const struct bfs_create *missing(const struct bfs_roster *r, const struct
 	return NULL;
 }
 
+static const struct bfs_create *look(struct bfs_handle *h, const struct bfs_create *topics, int n,
+				     int64_t deadline)
+{
+	const struct rd_kafka_metadata *md;
+	const struct bfs_create *absent = topics;
+	struct bfs_roster *r;
+
+	if (!rd_kafka_metadata(h->rk, 1, NULL, &md, time_left(deadline))) {
+		r = bfs_roster_new(md);
+		absent = missing(r, topics, n);
+		bfs_roster_put(r);
+	}
+	return absent;
+}
+
 int bfs_admin_create(struct bfs_handle *h, const struct bfs_create *topics, int n, int64_t deadline,
 		     struct bfs_why *why)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_MS * 1000000L };
-	const struct rd_kafka_metadata *md;
-	const struct bfs_create *absent = topics;
-	struct bfs_roster *r;
-	int err = n ? request(h, topics, n, deadline, why) : 0;
+	const struct bfs_create *absent;
+	int err;
 
-	while (!err && n) {
-		if (!rd_kafka_metadata(h->rk, 1, NULL, &md, time_left(deadline))) {
-			r = bfs_roster_new(md);
-			absent = missing(r, topics, n);
-			bfs_roster_put(r);
-		}
-		if (!absent)
-			return 0;
+	/* Brokers are not troubled with what is there: it may be more than we have the right to ask. */
+	if (!n || !look(h, topics, n, deadline))
+		return 0;
+	err = request(h, topics, n, deadline, why);
+	while (!err && (absent = look(h, topics, n, deadline))) {
 		if (bfs_clock_ms() >= deadline)
 			return bfs_fail(why, -ETIMEDOUT,
 					"create=%s: made, but not shown by the brokers in time",

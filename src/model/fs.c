@@ -197,9 +197,19 @@ static void answer_attr(struct bfs_ticket *t)
 	struct bfs_node *n = t->handle;
 	struct bfs_fs *fs = bfs_fs_of(n);
 	struct stat st;
+	int64_t size;
+	char last;
 
 	if (t->state == -EINTR || t->state == -ENODEV || (t->mark == 0 && t->state == -ETIMEDOUT)) {
 		bfs_answer_error(t, t->state);
+		return;
+	}
+	if (t->mark == 0) {
+		/* lseek(SEEK_END) takes the size the kernel has: it must be this one, not one of
+		 * the news that are under way. The ticket holds the node. */
+		t->mark = 1;
+		size = bfs_stream_readable(n->stream, &last);
+		fs->kernel->ops->tell(fs->kernel, t, n->ino, size, last);
 		return;
 	}
 	bfs_fs_attr(fs, n, &st);

@@ -45,13 +45,20 @@ static void fill_opened(struct bfs_opened *o, struct handle *h)
 	*o = (struct bfs_opened){ .fh = (uint64_t)(uintptr_t)h, .direct_io = true };
 }
 
+static void answer_open(struct bfs_ticket *t)
+{
+	struct bfs_opened o;
+
+	fill_opened(&o, t->handle);
+	bfs_answer_opened(t, &o);
+}
+
 /* The session has begun, or could not. */
 static void open_done(struct bfs_ticket *t)
 {
 	struct handle *h = t->handle;
 	struct bfs_fs *fs = bfs_fs_of(h->node);
 	struct bfs_stream *s = bfs_node_stream(h->node);
-	struct bfs_opened o;
 	struct bfs_why why;
 	int64_t size;
 	char last;
@@ -68,8 +75,8 @@ static void open_done(struct bfs_ticket *t)
 		return;
 	}
 	size = bfs_stream_readable(s, &last);
-	fill_opened(&o, h);
-	fs->kernel->ops->open(fs->kernel, t, &o, h->node->ino, size, last);
+	t->again = answer_open;
+	fs->kernel->ops->tell(fs->kernel, t, h->node->ino, size, last);
 }
 
 static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h)

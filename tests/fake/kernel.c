@@ -20,7 +20,6 @@ struct fake_inode {
 struct opening {
 	struct bfs_list link;
 	struct bfs_ticket *ticket;
-	struct bfs_opened opened;
 };
 
 /* Under the lock. */
@@ -53,8 +52,8 @@ static void tell(struct fake_kernel *k, uint64_t ino, int64_t size, char last)
 	}
 }
 
-static void op_open(struct bfs_kernel *kernel, struct bfs_ticket *t, const struct bfs_opened *o,
-		    uint64_t ino, int64_t size, char last)
+static void op_tell(struct bfs_kernel *kernel, struct bfs_ticket *t, uint64_t ino, int64_t size,
+		    char last)
 {
 	struct fake_kernel *k = bfs_container(kernel, struct fake_kernel, kernel);
 	struct opening *g;
@@ -65,12 +64,11 @@ static void op_open(struct bfs_kernel *kernel, struct bfs_ticket *t, const struc
 	tell(k, ino, size, last);
 	pthread_mutex_unlock(&k->lock);
 	if (!k->threaded) {
-		bfs_answer_opened(t, o);
+		t->again(t);
 		return;
 	}
 	g = bfs_zalloc(sizeof(*g));
 	g->ticket = t;
-	g->opened = *o;
 	bfs_mailbox_post(&k->opening, &g->link);
 }
 
@@ -97,7 +95,7 @@ static void op_forget(struct bfs_kernel *kernel, uint64_t ino)
 }
 
 static const struct bfs_kernel_ops fake_ops = {
-	.open = op_open,
+	.tell = op_tell,
 	.grown = op_grown,
 	.forget = op_forget,
 };
@@ -109,7 +107,7 @@ static void answer_all(struct bfs_list *list)
 	while ((n = bfs_list_pop(list))) {
 		struct opening *g = bfs_container(n, struct opening, link);
 
-		bfs_answer_opened(g->ticket, &g->opened);
+		g->ticket->again(g->ticket);
 		free(g);
 	}
 }

@@ -34,7 +34,7 @@ void fake_kernel_fini(struct fake_kernel *k); /* answers what is held back */
 /* The largest size told for `ino` since it was last forgotten; -1: none. `ret_last` may be NULL. */
 int64_t fake_kernel_size(struct fake_kernel *k, uint64_t ino, char *ret_last);
 
-/* How often ops->open and ops->grown were called. */
+/* How often ops->tell and ops->grown were called. */
 unsigned fake_kernel_opens(struct fake_kernel *k);
 unsigned fake_kernel_news(struct fake_kernel *k);
 

@@ -213,15 +213,20 @@ END_TEST
 /* --- kernel -------------------------------------------------------------------------------------
  */
 
+static void answer_open(struct bfs_ticket *t)
+{
+	bfs_answer_opened(t, &(struct bfs_opened){ .fh = 3 });
+}
+
 START_TEST(kernel_at_once)
 {
-	struct bfs_opened o = { .fh = 3 };
 	struct fake_reply *r = fake_request("open");
 	struct fake_kernel k;
 	char last;
 
 	fake_kernel_init(&k, false);
-	k.kernel.ops->open(&k.kernel, r->ticket, &o, 5, 10, 'x');
+	r->ticket->again = answer_open;
+	k.kernel.ops->tell(&k.kernel, r->ticket, 5, 10, 'x');
 	ck_assert(fake_answered(r));
 	ck_assert_uint_eq(r->opened.fh, 3);
 	ck_assert_int_eq(fake_kernel_size(&k, 5, &last), 10);
@@ -243,19 +248,19 @@ END_TEST
 
 START_TEST(kernel_later)
 {
-	struct bfs_opened o = { .fh = 3 };
 	struct fake_reply *a = fake_request("open"), *b = fake_request("open");
 	struct fake_kernel k;
 
 	fake_kernel_init(&k, true);
 	fake_kernel_hold(&k, true);
-	k.kernel.ops->open(&k.kernel, a->ticket, &o, 5, 0, 0);
+	a->ticket->again = b->ticket->again = answer_open;
+	k.kernel.ops->tell(&k.kernel, a->ticket, 5, 0, 0);
 	fake_wait_not(a, 5);
 	ck_assert_int_eq(fake_kernel_size(&k, 5, NULL), -1); /* a size of 0 is not told */
 	fake_kernel_hold(&k, false);
 	ck_assert_int_eq(fake_finish(a), 0);
 	fake_kernel_hold(&k, true);
-	k.kernel.ops->open(&k.kernel, b->ticket, &o, 5, 1, 0);
+	k.kernel.ops->tell(&k.kernel, b->ticket, 5, 1, 0);
 	fake_kernel_fini(&k);
 	ck_assert_int_eq(fake_finish(b), 0);
 }

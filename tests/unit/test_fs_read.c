@@ -310,7 +310,7 @@ START_TEST(the_window_is_bounded)
 END_TEST
 
 /* Byte N would be another behind a record that was compacted away meanwhile. It can't be seen at
- * once, but before anything new is returned. */
+ * once, but where what is new begins. */
 START_TEST(the_log_that_changed_is_not_read_on)
 {
 	int64_t at = 0, end, i;
@@ -339,6 +339,7 @@ START_TEST(the_log_that_changed_is_not_read_on)
 		err = r->err;
 		fake_reply_free(r);
 	}
+	settle();
 	if (!err)
 		err = fake_finish(read_begin(fh, end, 131072));
 	ck_assert_int_eq(err, -ESTALE);
