@@ -50,11 +50,11 @@ struct bfs_reaper; /* counts what is being destroyed; counted itself */
 
 struct bfs_reaper *bfs_reaper_new(void);
 struct bfs_reaper *bfs_reaper_get(struct bfs_reaper *r);
-void bfs_reaper_wait(struct bfs_reaper *r, int64_t deadline);
+int bfs_reaper_wait(struct bfs_reaper *r, int64_t deadline); /* how many are left */
 void bfs_reaper_put(struct bfs_reaper *r);
 
-/* Destroys `rk` on a thread of its own. */
-void bfs_reaper_take(struct bfs_reaper *r, rd_kafka_t *rk);
+/* Runs `bury` on a thread of its own. */
+void bfs_reaper_take(struct bfs_reaper *r, void (*bury)(void *what), void *what);
 
 struct bfs_handle {
 	rd_kafka_t *rk;

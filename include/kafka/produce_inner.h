@@ -19,6 +19,7 @@ struct bfs_generation {
 	struct bfs_list batches; /* not reported in full; protected by lock */
 	struct bfs_list outlets; /* with a topic handle of this one; protected by lock */
 	int callers;             /* inside rd_kafka_produce_batch; protected by lock */
+	bool warm;               /* protected by lock; a record was delivered */
 	bool dead;               /* protected by lock; takes no more records */
 	bool purged;             /* producer thread */
 	int64_t until;           /* producer thread; when reports of a dead one are given up */

@@ -23,7 +23,8 @@ struct bfs_clerk *bfs_clerk_new(void);
 /* From now on every ticket that is armed, and every one that will be, is cancelled with -ENODEV. */
 void bfs_clerk_close(struct bfs_clerk *k);
 
-/* Joins the thread. No ticket and no timer may be entered any more. */
+/* Joins the thread. No ticket may be entered any more; timers that are still set fire now, and set
+ * none again. */
 void bfs_clerk_free(struct bfs_clerk *k);
 
 /* A timer calls fire(arg) once, at or soon after its time. Zero-initialised except fire and arg. */

@@ -39,6 +39,7 @@ struct bfs_stream {
 	bool opened;                     /* the window is open: somebody asked for size or data */
 	bool was_caught_up;
 	bool doubt, asking_end;
+	bool partial;           /* the last bytes are the beginning of a record */
 	bool scanning;          /* on the way to the end: keep only the last window */
 	bool rebased;           /* acknowledges nothing */
 	bool lay, laying;       /* to be rebased; rebased, and the feed has not begun there yet */
@@ -57,8 +58,9 @@ struct bfs_stream {
 	struct bfs_claim_start when_idle;
 
 	/* lane only */
-	bool busy;  /* within a burst */
-	bool stale; /* what comes belongs to an earlier start */
+	bool busy;   /* within a burst */
+	bool within; /* within a record */
+	bool stale;  /* what comes belongs to an earlier start */
 	bool has_mark;
 	struct bfs_mark mark; /* first record begun since the last publishing */
 	int64_t published;

@@ -130,7 +130,8 @@ int bfs_admin_create(struct bfs_handle *h, const struct bfs_create *topics, int 
 	const struct bfs_create *absent;
 	int err;
 
-	/* Brokers are not troubled with what is there: it may be more than we have the right to ask. */
+	/* Brokers are not troubled with what is there: it may be more than we have the right to
+	 * ask. */
 	if (!n || !look(h, topics, n, deadline))
 		return 0;
 	err = request(h, topics, n, deadline, why);

@@ -26,6 +26,7 @@ struct bfs_conf {
 	const char *isolation;
 	bool embedded;
 	int timeout_ms, write_timeout_ms;
+	int64_t memory;
 	size_t message_max;
 };
 
@@ -226,6 +227,7 @@ struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers, 
 	c->embedded = o->embedded;
 	c->timeout_ms = o->timeout_ms;
 	c->write_timeout_ms = o->write_timeout_ms;
+	c->memory = o->memory;
 	if (o->properties_file)
 		err = add_file(c, o->properties_file, why);
 	if (!err)
@@ -303,6 +305,16 @@ int bfs_conf_fetch_wait(const struct bfs_conf *c)
 	return fetch_wait(c, BFS_ROLE_PRIVATE);
 }
 
+/* What librdkafka may fetch ahead of us. It counts payload; small messages take four times as
+ * much. */
+static int queued_kbytes(const struct bfs_conf *c, enum bfs_role role)
+{
+	int64_t kbytes = c->memory / 1024 / 8;
+	int64_t most = role == BFS_ROLE_PRIVATE ? 65536 : 16384;
+
+	return (int)(kbytes > most ? most : kbytes < 1024 ? 1024 : kbytes);
+}
+
 /* Defaults of ours that the user's properties may override. */
 static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_role role)
 {
@@ -323,7 +335,7 @@ static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum b
 	/* Reached limits stop librdkafka 2.0.2's fetching for up to a second: only bytes bound it.
 	 */
 	set_int(conf, "queued.min.messages", 10000000);
-	set_int(conf, "queued.max.messages.kbytes", role == BFS_ROLE_PRIVATE ? 65536 : 16384);
+	set_int(conf, "queued.max.messages.kbytes", queued_kbytes(c, role));
 }
 
 /* What the contract hangs on; the user's properties were refused these names. */

@@ -173,7 +173,7 @@ static int explain(struct bfs_producer *p, const struct bfs_generation *g, const
 	return bfs_kafka_fail(why, v->err, NULL, "%s/%d", o->topic, (int)o->partition);
 }
 
-static void deliver(struct bfs_producer *p, const struct bfs_generation *g, const struct verdict *v)
+static void deliver(struct bfs_producer *p, struct bfs_generation *g, const struct verdict *v)
 {
 	struct bfs_outlet *o = v->outlet;
 	struct bfs_why why;
@@ -186,6 +186,7 @@ static void deliver(struct bfs_producer *p, const struct bfs_generation *g, cons
 		p->lost += v->n;
 	o->delivered(o->arg, v->parcel, v->n, err, &why, v->last_offset);
 	bfs_mutex_lock(&p->lock);
+	g->warm |= !err;
 	o->unreported -= v->n;
 	bfs_outlet_settle(o);
 	bfs_mutex_unlock(&p->lock);

@@ -80,14 +80,16 @@ static void say(struct bfs_last_word *w, rd_kafka_resp_err_t err, const char *te
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* librdkafka puts timings and hints after the sentence: "host:9092/1: Connect to ipv4#... failed:
- * Connection refused (after 0ms in state CONNECT, 1 identical error(s) suppressed)". */
+/* librdkafka puts timings and hints after the sentence: "host:9092/bootstrap: Connect to ipv4#...
+ * failed: Connection refused (after 0ms in state CONNECT, 1 identical error(s) suppressed)". */
 static void cut_hint(char *text)
 {
-	char *hint = strstr(text, " (after ");
+	char *hint = strstr(text, " (after "), *name = strstr(text, "/bootstrap: ");
 
 	if (hint)
 		*hint = '\0';
+	if (name)
+		memmove(name, name + strlen("/bootstrap"), strlen(name + strlen("/bootstrap")) + 1);
 	for (char *c = text; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
@@ -195,10 +197,11 @@ void bfs_reaper_put(struct bfs_reaper *r)
 	leave(r);
 }
 
-void bfs_reaper_wait(struct bfs_reaper *r, int64_t deadline)
+int bfs_reaper_wait(struct bfs_reaper *r, int64_t deadline)
 {
 	int64_t left = deadline - bfs_clock_ms();
 	struct timespec until;
+	int busy;
 
 	if (left < 0)
 		left = 0;
@@ -212,14 +215,15 @@ void bfs_reaper_wait(struct bfs_reaper *r, int64_t deadline)
 	pthread_mutex_lock(&r->lock);
 	while (r->busy && pthread_cond_timedwait(&r->done, &r->lock, &until) == 0)
 		;
-	if (r->busy)
-		bfs_warn("%d librdkafka handles did not end in time", r->busy);
+	busy = r->busy;
 	pthread_mutex_unlock(&r->lock);
+	return busy;
 }
 
 struct corpse {
 	struct bfs_reaper *r;
-	rd_kafka_t *rk;
+	void (*bury)(void *what);
+	void *what;
 };
 
 static void *reap(void *arg)
@@ -227,7 +231,7 @@ static void *reap(void *arg)
 	struct corpse *c = arg;
 	struct bfs_reaper *r = c->r;
 
-	rd_kafka_destroy_flags(c->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	c->bury(c->what);
 	free(c);
 	pthread_mutex_lock(&r->lock);
 	r->busy--;
@@ -235,13 +239,14 @@ static void *reap(void *arg)
 	return NULL;
 }
 
-void bfs_reaper_take(struct bfs_reaper *r, rd_kafka_t *rk)
+void bfs_reaper_take(struct bfs_reaper *r, void (*bury)(void *what), void *what)
 {
 	struct corpse *c = bfs_zalloc(sizeof(*c));
 	pthread_t thread;
 
 	c->r = r;
-	c->rk = rk;
+	c->bury = bury;
+	c->what = what;
 	pthread_mutex_lock(&r->lock);
 	r->busy++;
 	r->refs++;
@@ -250,6 +255,11 @@ void bfs_reaper_take(struct bfs_reaper *r, rd_kafka_t *rk)
 		pthread_detach(thread);
 	else
 		reap(c);
+}
+
+static void bury_handle(void *rk)
+{
+	rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 /* --- handles ---------------------------------------------------------------------------------- */
@@ -289,7 +299,7 @@ void bfs_handle_put(struct bfs_handle *h)
 {
 	if (!h || atomic_fetch_sub(&h->refs, 1) != 1)
 		return;
-	bfs_reaper_take(h->reaper, h->rk);
+	bfs_reaper_take(h->reaper, bury_handle, h->rk);
 	bfs_reaper_put(h->reaper);
 	free(h);
 }

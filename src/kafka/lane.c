@@ -14,7 +14,7 @@
 
 #define BURST    4096  /* records between two looks at the mailbox, and two dry() */
 #define QUIET_MS 2000  /* at its end without a record: to the shared lane */
-#define FULL_MS  5000  /* full: gives the private lane up */
+#define FULL_MS  1000  /* full: gives the private lane up */
 #define WARM_MS  60000 /* an idle private lane is kept: the first, */
 #define COOL_MS  10000 /* the others */
 #define TICK_MS  500

@@ -13,8 +13,9 @@
 #include "kafka/error.h"
 #include "kafka/produce_inner.h"
 
-#define CHUNK    128 /* records a call of rd_kafka_produce_batch */
-#define FLUSH_MS 2
+#define CHUNK         128 /* records a call of rd_kafka_produce_batch */
+#define FLUSH_MS      10  /* how long hurry goes on while records are in flight, */
+#define COLD_FLUSH_MS 250 /* and before the first was delivered: connections take their time */
 
 /* --- opening, producing ----------------------------------------------------------------------- */
 
@@ -206,6 +207,7 @@ static void *hurry(void *arg)
 {
 	struct bfs_producer *p = arg;
 	struct bfs_handle *h;
+	int ms;
 
 	bfs_mutex_lock(&p->lock);
 	while (!p->stopping) {
@@ -216,8 +218,9 @@ static void *hurry(void *arg)
 		}
 		p->hurried = false;
 		h = bfs_handle_get(p->now->handle);
+		ms = p->now->warm ? FLUSH_MS : COLD_FLUSH_MS;
 		bfs_mutex_unlock(&p->lock);
-		rd_kafka_flush(h->rk, FLUSH_MS);
+		rd_kafka_flush(h->rk, ms);
 		bfs_handle_put(h);
 		bfs_mutex_lock(&p->lock);
 	}

@@ -165,6 +165,8 @@ void bfs_clerk_close(struct bfs_clerk *k)
 
 void bfs_clerk_free(struct bfs_clerk *k)
 {
+	struct bfs_list *l;
+
 	if (!k)
 		return;
 	bfs_mutex_lock(&k->lock);
@@ -173,6 +175,11 @@ void bfs_clerk_free(struct bfs_clerk *k)
 	bfs_clerk_kick(k);
 	pthread_join(k->thread, NULL);
 	assert(bfs_list_empty(&k->tickets));
+	while ((l = bfs_list_pop(&k->timers))) { /* they hold references */
+		struct bfs_timer *tm = bfs_container(l, struct bfs_timer, link);
+
+		tm->fire(tm->arg);
+	}
 	bfs_mailbox_fini(&k->bell);
 	bfs_mutex_fini(&k->lock);
 	free(k);

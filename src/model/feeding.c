@@ -132,6 +132,8 @@ static void publish_locked(struct bfs_stream *s)
 		s->size = w->end;
 		s->mtime = bfs_clock_wall_ms();
 	}
+	if (w->end == s->size)
+		s->partial = s->within;
 	if (w->end == s->size && w->next > s->ahead)
 		s->ahead = w->next;
 	if (s->ahead > s->end)
@@ -211,8 +213,10 @@ static bool on_record(void *owner, const struct bfs_record *r)
 		s->has_mark = true;
 		s->mark = (struct bfs_mark){ s->window.fill, r->offset };
 	}
+	s->within = true;
 	append(s, r->value, r->value ? r->value_len : 0);
 	append(s, "\n", 1);
+	s->within = false;
 	if (!bfs_window_record(&s->window, r->offset) ||
 	    s->window.fill - s->published >= PUBLISH_EVERY)
 		publish(s);
@@ -513,9 +517,12 @@ static void got_end(void *arg, int err, const struct bfs_why *why, int64_t low, 
 void bfs_stream_ask_end(struct bfs_stream *s)
 {
 	struct bfs_cluster *c = s->all->cluster;
+	/* Before the reads that wait for it give up: a silent broker leaves the end where it was.
+	 */
+	int64_t until = bfs_clock_ms() + s->all->options->timeout_ms * 3 / 4;
 
 	bfs_stream_get(s);
-	c->ops->ends(c, s->topic, s->partition, deadline(s), got_end, s);
+	c->ops->ends(c, s->topic, s->partition, until, got_end, s);
 }
 
 /* Somebody wants the end, and it is not in the window: go there. Lock held. */

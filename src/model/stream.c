@@ -74,7 +74,8 @@ void bfs_stream_unlock(struct bfs_stream *s)
 
 bool bfs_stream_caught_up(const struct bfs_stream *s)
 {
-	return s->phase == STREAM_RUNNING && !s->laying && !s->probing && s->ahead >= s->end;
+	return s->phase == STREAM_RUNNING && !s->laying && !s->probing && !s->partial &&
+	       s->ahead >= s->end;
 }
 
 int64_t bfs_stream_window(const struct bfs_stream *s)

@@ -279,6 +279,7 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	struct bfs_out *o = w->out;
 	struct bfs_parcel *p = bfs_parcel_new(w);
 	struct handed h = { .err = 0 };
+	struct bfs_line rest;
 	bool wait, room;
 
 	bfs_mutex_lock(&w->frame_lock);
@@ -289,6 +290,8 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 		bfs_frame_feed(&w->frame, data, len);
 		hand_over(w, p, data, &h);
 	}
+	if (finish && h.err && h.err != -EAGAIN)
+		bfs_frame_finish(&w->frame, &rest); /* its close fails: it must not be sent later */
 	bfs_mutex_unlock(&w->frame_lock);
 
 	bfs_mutex_lock(&o->lock);

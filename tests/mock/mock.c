@@ -4,7 +4,7 @@
  *of reply each, "ok" or "error: ...", and ends with its input:
  *
  *	topic NAME PARTITIONS REPLICAS      down N      up N      rtt N MS
- *	err API CODE [COUNT]                the next COUNT requests of that kind fail (Produce 45 2)
+ *	err API CODE [COUNT]                the next COUNT such requests fail (Produce 45 2)
  *	leader TOPIC PARTITION BROKER       -1: none
  *	coordinator GROUP BROKER            quit
  *

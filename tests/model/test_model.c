@@ -11,7 +11,7 @@
 
 #define RECORDS 20000
 #define HANDLES 6
-#define MAX	70000 /* bytes of a value, seldom */
+#define MAX     70000 /* bytes of a value, seldom */
 
 /* --- the oracle ---------------------------------------------------------------------- */
 
@@ -42,8 +42,8 @@ static int n_records;
 static struct handle handles[HANDLES];
 static struct session *current; /* the name's, or NULL */
 static struct handle *holder;
-static int64_t group_at;  /* what the group may have committed at most */
-static int64_t foreign;   /* somebody else's commit, or -1 */
+static int64_t group_at; /* what the group may have committed at most */
+static int64_t foreign;  /* somebody else's commit, or -1 */
 static uint64_t seed_now;
 static uint64_t rnd;
 
@@ -83,7 +83,8 @@ static void check_bytes(const struct session *s, int64_t off, const char *data, 
 		for (; done < len && off + (int64_t)done < at + (int64_t)r->len; done++)
 			if (data[done] != byte_of(r, (size_t)(off + (int64_t)done - at)))
 				ck_abort_msg("byte %lld of offset %lld is another",
-					     (long long)(off + (int64_t)done), (long long)r->offset);
+					     (long long)(off + (int64_t)done),
+					     (long long)r->offset);
 		at += (int64_t)r->len;
 	}
 	ck_assert_msg(done == len, "%zu bytes at %lld past the end", len, (long long)off);
@@ -128,8 +129,8 @@ static void check_committed(void)
 		most = may_commit(holder->session);
 	if (foreign >= 0 && foreign > most)
 		most = foreign;
-	ck_assert_msg(at <= most, "committed %lld, but only up to %lld was returned",
-		      (long long)at, (long long)most);
+	ck_assert_msg(at <= most, "committed %lld, but only up to %lld was returned", (long long)at,
+		      (long long)most);
 }
 
 /* --- operations ---------------------------------------------------------------------- */
@@ -212,6 +213,20 @@ static struct handle *some_handle(void)
 	return h->fh ? h : NULL;
 }
 
+/* The handle has the claim no more. */
+static void give_up(struct handle *h)
+{
+	if (holder != h)
+		return;
+	holder = NULL;
+	if (foreign < 0)
+		return;
+	group_at = foreign; /* or ours came first: both are allowed */
+	if (committed() > group_at)
+		group_at = committed();
+	foreign = -1;
+}
+
 /* What may be answered: data that are right, the end where it is, and the errors of this state. */
 static void do_read(void)
 {
@@ -235,9 +250,11 @@ static void do_read(void)
 	}
 	fake_wait(r);
 	if (s->over || (r->err == -EBUSY && foreign >= 0)) {
-		ck_assert_msg(r->err == -ESTALE || (r->err == -EBUSY && foreign >= 0),
-			      "over: %d", r->err);
+		ck_assert_msg(r->err == -ESTALE || (r->err == -EBUSY && foreign >= 0), "over: %d",
+			      r->err);
 		session_end(s);
+		if (r->err == -ESTALE)
+			give_up(h);
 		fake_reply_free(r);
 		return;
 	}
@@ -263,15 +280,7 @@ static void close_handle(struct handle *h)
 	ck_assert_msg(!err || (err == -EBUSY && foreign >= 0), "close: %d", err);
 	if (h->claimed)
 		session_end(s);
-	if (holder == h) {
-		holder = NULL;
-		if (foreign >= 0) {
-			group_at = foreign; /* whatever came of it, both are allowed */
-			if (committed() > group_at)
-				group_at = committed();
-			foreign = -1;
-		}
-	}
+	give_up(h);
 	h->fh = 0;
 	session_put(s);
 }
@@ -371,9 +380,9 @@ static const struct {
 	int weight;
 	void (*run)(void);
 } operations[] = {
-	{ 20, do_append },   { 3, do_append_many }, { 4, do_gap },      { 12, do_open },
-	{ 60, do_read },     { 8, do_close },       { 6, do_stat },     { 4, do_seek_end },
-	{ 8, do_advance },   { 2, do_foreign },     { 1, do_expire },
+	{ 20, do_append }, { 3, do_append_many }, { 4, do_gap },    { 12, do_open },
+	{ 60, do_read },   { 8, do_close },       { 6, do_stat },   { 4, do_seek_end },
+	{ 8, do_advance }, { 2, do_foreign },     { 1, do_expire },
 };
 #define N_OPERATIONS ((int)(sizeof(operations) / sizeof(operations[0])))
 

@@ -24,7 +24,7 @@
 #include "tests/fake/reply.h"
 
 #define RIG_FILES 256
-#define UNUSED	  __attribute__((unused))
+#define UNUSED    __attribute__((unused))
 
 static struct bfs_options o;
 static struct fake_cluster *c;

@@ -105,8 +105,9 @@ START_TEST(an_idle_follower_acknowledges)
 {
 	uint64_t fh = ten(), ino = walk("t/0");
 
-	reads(fh, 0, 100, "00000000.\n00000001.\n00000002.\n00000003.\n00000004.\n"
-			  "00000005.\n00000006.\n00000007.\n00000008.\n00000009.\n");
+	reads(fh, 0, 100,
+	      "00000000.\n00000001.\n00000002.\n00000003.\n00000004.\n"
+	      "00000005.\n00000006.\n00000007.\n00000008.\n00000009.\n");
 	stat_size(stat_begin(ino, 0));
 	advance(999);
 	stat_size(stat_begin(ino, 0));
@@ -218,8 +219,11 @@ START_TEST(one_commit_in_flight)
 	fake_delay(c, FAKE_COMMIT, 1000);
 	for (i = 0; i < 10; i++) {
 		reads(fh, i * 10, 1, "0");
-		reads(fh, i * 10 + 1, 9, i == 0 ? "0000000.\n" : (char[]){ '0', '0', '0', '0', '0',
-			'0', '0', (char)('0' + i), '.', '\n', 0 } + 1);
+		reads(fh, i * 10 + 1, 9,
+		      i == 0 ? "0000000.\n"
+			     : (char[]){ '0', '0', '0', '0', '0', '0', '0', (char)('0' + i), '.',
+					 '\n', 0 } +
+				       1);
 		advance(BFS_COMMIT_EVERY);
 	}
 	ck_assert_int_le(fake_calls(c, FAKE_COMMIT), 3);
@@ -457,15 +461,17 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "read", each_line_when_the_next_is_asked_for,
 		 opening_and_looking_acknowledge_nothing, one_read_acknowledges_nothing,
-		 half_a_record_is_none, acknowledgement_is_contiguous, reading_back_takes_nothing_back,
-		 an_idle_follower_acknowledges, a_follower_that_is_not_at_the_end_does_not,
-		 ack_next_ignores_looks, ack_read_acknowledges_at_once);
+		 half_a_record_is_none, acknowledgement_is_contiguous,
+		 reading_back_takes_nothing_back, an_idle_follower_acknowledges,
+		 a_follower_that_is_not_at_the_end_does_not, ack_next_ignores_looks,
+		 ack_read_acknowledges_at_once);
 	tc = tcase_create("never");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, never_and_ro_commit_nothing, 0, 2);
 	suite_add_tcase(s, tc);
-	RIG_CASE(s, "commit", commits_are_coalesced, one_commit_in_flight, close_waits_for_the_commit,
-		 a_close_that_fails_says_so, a_failed_commit_is_repeated, a_late_commit_is_our_own);
+	RIG_CASE(s, "commit", commits_are_coalesced, one_commit_in_flight,
+		 close_waits_for_the_commit, a_close_that_fails_says_so,
+		 a_failed_commit_is_repeated, a_late_commit_is_our_own);
 	RIG_CASE(s, "others", a_moved_group_is_busy_once, a_moved_group_is_busy_at_close,
 		 live_members_are_busy);
 	RIG_CASE(s, "claim", the_second_reader_is_busy, the_claim_is_handed_over,

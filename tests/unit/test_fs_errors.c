@@ -417,9 +417,9 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, ends_when_interrupted_at_once, 0, N_PLACES);
 	tcase_add_loop_test(tc, ends_when_the_daemon_stops, 0, N_PLACES);
 	suite_add_tcase(s, tc);
-	RIG_CASE(s, "stop", stop_commits_what_was_acknowledged, stop_does_not_wait_past_its_deadline,
-		 no_commit_after_the_cluster_stopped, no_new_request_waits_after_the_stop,
-		 stop_with_everything_parked);
+	RIG_CASE(s, "stop", stop_commits_what_was_acknowledged,
+		 stop_does_not_wait_past_its_deadline, no_commit_after_the_cluster_stopped,
+		 no_new_request_waits_after_the_stop, stop_with_everything_parked);
 	RIG_CASE(s, "cluster", open_says_why_it_failed, a_fetch_that_fails_says_why,
 		 a_failed_session_is_left);
 	return s;

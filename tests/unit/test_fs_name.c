@@ -85,7 +85,7 @@ START_TEST(a_frozen_cluster_delays_no_look_up_twice)
 	IS_ERR(r, -ENOENT);
 	advance(1);
 	IS_ERR(lookup_begin(BFS_ROOT_INO, "typo"), -ENOENT); /* at once */
-	lookup(BFS_ROOT_INO, "t");                             /* the known ones are there */
+	lookup(BFS_ROOT_INO, "t");                           /* the known ones are there */
 	advance(5000);
 	IS_ERR(lookup_begin(BFS_ROOT_INO, "typo"), -ENOENT);
 }

@@ -41,8 +41,7 @@ START_TEST(begins_at_the_committed_offset)
 	append_many(10, 10);
 	fake_commit(c, "g", "t", 0, 7, "somebody");
 	mount_it();
-	reads(open_file("t/0", O_RDONLY), 0, 4096,
-	      "00000007.\n00000008.\n00000009.\n");
+	reads(open_file("t/0", O_RDONLY), 0, 4096, "00000007.\n00000008.\n00000009.\n");
 }
 END_TEST
 
@@ -447,15 +446,15 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "bytes", values_are_lines, an_empty_partition_is_at_its_end,
 		 begins_at_the_committed_offset, page_cache_reads_are_refused);
-	RIG_CASE(s, "end", the_end_is_asked_for_once, the_first_read_knows_the_end, own_writes_are_seen,
-		 an_open_transaction_ends_the_file, gaps_are_no_bytes, only_markers_are_an_end,
-		 a_frozen_broker_changes_no_end, known_data_that_does_not_come_is_timed_out);
+	RIG_CASE(s, "end", the_end_is_asked_for_once, the_first_read_knows_the_end,
+		 own_writes_are_seen, an_open_transaction_ends_the_file, gaps_are_no_bytes,
+		 only_markers_are_an_end, a_frozen_broker_changes_no_end,
+		 known_data_that_does_not_come_is_timed_out);
 	RIG_CASE(s, "access", reads_leave_the_window_and_come_back,
 		 a_record_larger_than_the_window_is_read, the_window_is_bounded,
-		 expired_under_the_reader_is_stale,
-		 deleted_under_the_reader_is_stale);
-	RIG_CASE(s, "begin", expired_before_it_was_read_is_skipped, a_place_past_the_end_begins_anew,
-		 latest_begins_at_the_end_and_commits_it);
+		 expired_under_the_reader_is_stale, deleted_under_the_reader_is_stale);
+	RIG_CASE(s, "begin", expired_before_it_was_read_is_skipped,
+		 a_place_past_the_end_begins_anew, latest_begins_at_the_end_and_commits_it);
 	return s;
 }
 

@@ -273,7 +273,7 @@ START_TEST(an_unhealthy_partition_fails_at_once)
 	IS_ERR(q, -ETIMEDOUT);
 	IS_ERR(write_begin(writer(), "five\n", 0), -ETIMEDOUT);
 	writes(open_file("t/1", O_WRONLY), "no line"); /* another partition is another matter */
-	fake_release_acks(c, "t", 0, 1); /* it lives again */
+	fake_release_acks(c, "t", 0, 1);               /* it lives again */
 	settle();
 	fake_hold_acks(c, false);
 	settle();

@@ -152,7 +152,9 @@ START_TEST(the_clerk_keeps_time)
 	int64_t began;
 	struct fake_reply *r;
 
+	bfs_clerk_free(clerk);
 	bfs_clock_override(NULL);
+	clerk = bfs_clerk_new();
 	began = bfs_clock_ms();
 	r = parked(began + 30);
 	ck_assert_int_eq(fake_finish(r), -ETIMEDOUT);
@@ -245,6 +247,10 @@ START_TEST(timers_fire_once)
 	now = 4000;
 	ck_assert(bfs_timer_set(clerk, &tm, 3500));
 	TEST_WAIT(fired == 2);
+	ck_assert(bfs_timer_set(clerk, &tm, 9000));
+	bfs_clerk_free(clerk); /* at the end, whenever */
+	ck_assert_int_eq(fired, 3);
+	clerk = bfs_clerk_new();
 }
 END_TEST
 
