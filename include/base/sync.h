@@ -15,7 +15,8 @@
 #include "base/list.h"
 
 enum bfs_rank {
-	BFS_RANK_NODE = 10, /* the tree: nodes, names, handles */
+	BFS_RANK_HANDLES = 5, /* the list of open files */
+	BFS_RANK_NODE = 10,   /* the tree: nodes, names, handles */
 	BFS_RANK_CATALOG = 20,
 	BFS_RANK_STREAMS = 30, /* the table of streams and the memory they share */
 	BFS_RANK_STREAM = 40,

@@ -30,10 +30,16 @@ struct bfs_fs {
 	uid_t uid;
 	gid_t gid;
 	_Atomic int open_files;
+	struct bfs_mutex handles_lock;
+	struct bfs_list handles; /* open files; protected by handles_lock */
 };
 
 /* The fs a node belongs to. */
 struct bfs_fs *bfs_fs_of(struct bfs_node *n);
+
+/* fs_file.c, at the end: unterminated rests are sent; what the kernel never closed is freed. */
+void bfs_fs_finish_files(struct bfs_fs *fs);
+void bfs_fs_free_files(struct bfs_fs *fs);
 
 /* What stat shows of a node, as known now. */
 void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret);

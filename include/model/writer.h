@@ -56,6 +56,9 @@ void bfs_out_put(struct bfs_out *o); /* NULL is fine */
 
 struct bfs_writer *bfs_writer_new(struct bfs_out *o);
 
+/* An unterminated rest is sent now; nobody waits for it. The mount ends, or no flush saw it. */
+void bfs_writer_finish(struct bfs_writer *w);
+
 /* The handle is gone: an unterminated rest that no flush saw is sent now, and said so in the
  * log. */
 void bfs_writer_release(struct bfs_writer *w);

@@ -77,6 +77,8 @@ struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster 
 	fs->cluster = cluster;
 	fs->kernel = kernel;
 	fs->holders = *holders;
+	bfs_mutex_init(&fs->handles_lock, BFS_RANK_HANDLES);
+	bfs_list_init(&fs->handles);
 	fs->mounted = bfs_clock_wall_ms();
 	fs->uid = options->uid == (uid_t)-1 ? getuid() : options->uid;
 	fs->gid = options->gid == (gid_t)-1 ? getgid() : options->gid;
@@ -121,6 +123,7 @@ static void await_commits(struct bfs_fs *fs, int64_t deadline)
 void bfs_fs_stop(struct bfs_fs *fs, int64_t deadline)
 {
 	bfs_tree_end_sessions(&fs->tree);
+	bfs_fs_finish_files(fs);
 	await_commits(fs, deadline);
 	atomic_store(&fs->claims.closed, true); /* a late timer would find no cluster */
 	bfs_clerk_close(fs->clerk);
@@ -130,6 +133,8 @@ void bfs_fs_free(struct bfs_fs *fs)
 {
 	if (!fs)
 		return;
+	bfs_fs_free_files(fs);
+	bfs_mutex_fini(&fs->handles_lock);
 	bfs_tree_fini(&fs->tree);
 	bfs_clerk_free(fs->clerk);
 	bfs_catalog_free(fs->catalog);

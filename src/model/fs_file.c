@@ -13,6 +13,7 @@
 
 /* An open file: what a `fh` is. */
 struct handle {
+	struct bfs_list link;      /* in fs->handles */
 	struct bfs_node *node;     /* counted */
 	struct bfs_reader *reader; /* open for reading */
 	struct bfs_writer *writer; /* open for writing */
@@ -28,6 +29,9 @@ static void handle_free(struct handle *h)
 {
 	struct bfs_fs *fs = bfs_fs_of(h->node);
 
+	bfs_mutex_lock(&fs->handles_lock);
+	bfs_list_del(&h->link);
+	bfs_mutex_unlock(&fs->handles_lock);
 	if (h->reader)
 		bfs_reader_release(h->reader);
 	if (h->writer)
@@ -35,6 +39,27 @@ static void handle_free(struct handle *h)
 	atomic_fetch_sub(&fs->open_files, 1);
 	bfs_node_put(h->node);
 	free(h);
+}
+
+/* What was written to files that are still open is delivered too. */
+void bfs_fs_finish_files(struct bfs_fs *fs)
+{
+	struct bfs_list *n, *tmp;
+
+	bfs_mutex_lock(&fs->handles_lock);
+	bfs_list_each(n, tmp, &fs->handles) {
+		struct handle *h = bfs_container(n, struct handle, link);
+
+		if (h->writer)
+			bfs_writer_finish(h->writer);
+	}
+	bfs_mutex_unlock(&fs->handles_lock);
+}
+
+void bfs_fs_free_files(struct bfs_fs *fs)
+{
+	while (!bfs_list_empty(&fs->handles))
+		handle_free(bfs_container(fs->handles.next, struct handle, link));
 }
 
 /* --- open
@@ -122,6 +147,9 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	h->flags = flags;
 	if (mode != O_RDONLY)
 		h->writer = bfs_writer_new(bfs_node_out(n));
+	bfs_mutex_lock(&fs->handles_lock);
+	bfs_list_add(&fs->handles, &h->link);
+	bfs_mutex_unlock(&fs->handles_lock);
 	if (mode != O_WRONLY) {
 		open_for_reading(fs, t, h);
 		return;

@@ -537,10 +537,15 @@ static void send_rest(struct bfs_writer *w)
 	bfs_parcel_done(o, p, BFS_BIAS - h.records, 0, NULL);
 }
 
-void bfs_writer_release(struct bfs_writer *w)
+void bfs_writer_finish(struct bfs_writer *w)
 {
 	if (bfs_writer_pending(w))
 		send_rest(w);
+}
+
+void bfs_writer_release(struct bfs_writer *w)
+{
+	bfs_writer_finish(w);
 	bfs_mutex_lock(&w->out->lock);
 	if (w->err)
 		bfs_error("%s/%d: failed after its file was closed: %s", w->out->topic,
