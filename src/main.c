@@ -233,6 +233,10 @@ static int stop(struct brokerfs *b)
 	if (b->fs)
 		bfs_fs_stop(b->fs, deadline);
 	if (b->session)
+		bfs_session_quiet(b->session);
+	if (b->fs)
+		bfs_fs_quiet(b->fs); /* the last replies leave before their descriptor goes */
+	if (b->session)
 		err = bfs_session_stop(b->session);
 	if (b->cluster)
 		bfs_kafka_stop(b->cluster, deadline);

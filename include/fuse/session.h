@@ -43,6 +43,9 @@ struct bfs_kernel *bfs_session_kernel(struct bfs_session *s);
 int bfs_session_start(struct bfs_session *s, struct bfs_fs *fs,
 		      const struct bfs_session_events *events, struct bfs_why *why);
 
+/* No request comes any more: the loop and the notifier have ended. Replies may still leave. */
+void bfs_session_quiet(struct bfs_session *s);
+
 /* Ends the notifier, then the loop, then the mount; a mount that is in use is detached, and what
  * uses it gets errors. 0, or -errno if the loop had failed by itself. Can be repeated. */
 int bfs_session_stop(struct bfs_session *s);

@@ -20,7 +20,9 @@
 /* Starts the thread. NULL with errno set. */
 struct bfs_clerk *bfs_clerk_new(void);
 
-/* From now on every ticket that is armed, and every one that will be, is cancelled with -ENODEV. */
+/* From now on every ticket that is armed, and every one that will be, is cancelled with -ENODEV.
+ * Waits (a second at most) until those that were armed have been answered. May be repeated. Not
+ * from the clerk's own thread. */
 void bfs_clerk_close(struct bfs_clerk *k);
 
 /* Joins the thread. No ticket may be entered any more; timers that are still set fire now, and set

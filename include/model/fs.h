@@ -49,6 +49,8 @@ struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster 
  * ones; commits what was acknowledged and waits for accepted records until `deadline`, saying in
  * the log what was not delivered; the cluster is stopped by its owner; bfs_fs_free(). */
 void bfs_fs_stop(struct bfs_fs *fs, int64_t deadline);
+void bfs_fs_quiet(
+	struct bfs_fs *fs); /* no request comes any more: those parked since are answered */
 void bfs_fs_free(struct bfs_fs *fs);
 
 void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name);

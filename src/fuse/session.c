@@ -207,12 +207,17 @@ static void end_loop(struct bfs_session *s)
 	s->started = false;
 }
 
-int bfs_session_stop(struct bfs_session *s)
+void bfs_session_quiet(struct bfs_session *s)
 {
 	if (s->notifier)
 		bfs_notifier_stop(s->notifier);
 	if (s->started)
 		end_loop(s);
+}
+
+int bfs_session_stop(struct bfs_session *s)
+{
+	bfs_session_quiet(s);
 	if (s->mounted)
 		fuse_session_unmount(s->se);
 	s->mounted = false;

@@ -12,13 +12,17 @@
 #include "base/clock.h"
 #include "base/sync.h"
 
+#define CLOSE_MS 1000 /* the longest a close waits for what it cancels */
+
 struct bfs_clerk {
 	struct bfs_mutex lock;
-	struct bfs_list tickets; /* entered; protected by lock */
-	struct bfs_list timers;  /* set; protected by lock */
-	int64_t wake;            /* when the thread looks next; protected by lock */
-	bool closed, quit;       /* protected by lock */
-	struct bfs_mailbox bell; /* carries no letters */
+	struct bfs_list tickets;  /* entered; protected by lock */
+	struct bfs_list timers;   /* set; protected by lock */
+	int64_t wake;             /* when the thread looks next; protected by lock */
+	bool closed, quit;        /* protected by lock */
+	uint64_t asked, served;   /* rounds wanted and made, for closing; protected by lock */
+	struct bfs_mailbox quiet; /* rung when a round that was asked for is made */
+	struct bfs_mailbox bell;  /* carries no letters */
 	pthread_t thread;
 };
 
@@ -114,6 +118,29 @@ static int pause_ms(struct bfs_clerk *k, bool *ret_quit)
 	return (int)wait;
 }
 
+static uint64_t rounds_asked(struct bfs_clerk *k)
+{
+	uint64_t asked;
+
+	bfs_mutex_lock(&k->lock);
+	asked = k->asked;
+	bfs_mutex_unlock(&k->lock);
+	return asked;
+}
+
+/* All that was entered before round `asked` was asked for has been served. */
+static void tell_served(struct bfs_clerk *k, uint64_t asked)
+{
+	bool news;
+
+	bfs_mutex_lock(&k->lock);
+	news = k->served != asked;
+	k->served = asked;
+	bfs_mutex_unlock(&k->lock);
+	if (news)
+		bfs_mailbox_kick(&k->quiet);
+}
+
 static void *clerk_run(void *arg)
 {
 	struct bfs_clerk *k = arg;
@@ -123,8 +150,11 @@ static void *clerk_run(void *arg)
 	while (!quit) {
 		struct pollfd p = { .fd = k->bell.fd, .events = POLLIN };
 
+		uint64_t asked = rounds_asked(k);
+
 		while (serve_one(k, bfs_clock_ms()))
 			;
+		tell_served(k, asked);
 		poll(&p, 1, pause_ms(k, &quit));
 		bfs_mailbox_take(&k->bell, &none);
 	}
@@ -140,13 +170,17 @@ struct bfs_clerk *bfs_clerk_new(void)
 	bfs_list_init(&k->tickets);
 	bfs_list_init(&k->timers);
 	k->wake = BFS_NEVER;
+	k->bell.fd = k->quiet.fd = -1;
 	err = bfs_mailbox_init(&k->bell);
-	if (!err) {
+	if (!err)
+		err = bfs_mailbox_init(&k->quiet);
+	if (!err)
 		err = bfs_thread_start(&k->thread, "clerk", clerk_run, k);
-		if (err)
-			bfs_mailbox_fini(&k->bell);
-	}
 	if (err) {
+		if (k->bell.fd >= 0)
+			bfs_mailbox_fini(&k->bell);
+		if (k->quiet.fd >= 0)
+			bfs_mailbox_fini(&k->quiet);
 		bfs_mutex_fini(&k->lock);
 		free(k);
 		errno = -err;
@@ -157,10 +191,24 @@ struct bfs_clerk *bfs_clerk_new(void)
 
 void bfs_clerk_close(struct bfs_clerk *k)
 {
+	struct pollfd p = { .fd = k->quiet.fd, .events = POLLIN };
+	struct bfs_list none = BFS_LIST_INIT(none);
+	int64_t until = bfs_clock_ms() + CLOSE_MS;
+	uint64_t want;
+	bool served;
+
 	bfs_mutex_lock(&k->lock);
 	k->closed = true;
+	want = ++k->asked;
 	bfs_mutex_unlock(&k->lock);
 	bfs_clerk_kick(k);
+	do {
+		poll(&p, 1, CLOSE_MS / 10);
+		bfs_mailbox_take(&k->quiet, &none);
+		bfs_mutex_lock(&k->lock);
+		served = k->served >= want;
+		bfs_mutex_unlock(&k->lock);
+	} while (!served && bfs_clock_ms() < until);
 }
 
 void bfs_clerk_free(struct bfs_clerk *k)
@@ -181,6 +229,7 @@ void bfs_clerk_free(struct bfs_clerk *k)
 		tm->fire(tm->arg);
 	}
 	bfs_mailbox_fini(&k->bell);
+	bfs_mailbox_fini(&k->quiet);
 	bfs_mutex_fini(&k->lock);
 	free(k);
 }

@@ -129,6 +129,11 @@ void bfs_fs_stop(struct bfs_fs *fs, int64_t deadline)
 	bfs_clerk_close(fs->clerk);
 }
 
+void bfs_fs_quiet(struct bfs_fs *fs)
+{
+	bfs_clerk_close(fs->clerk);
+}
+
 void bfs_fs_free(struct bfs_fs *fs)
 {
 	if (!fs)

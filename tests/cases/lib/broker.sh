@@ -8,6 +8,7 @@
 start_mock() { # NODES
 	local i fd
 	mkfifo "$MOCK_CTL"
+	: >"$MOCK_CTL.out"
 	"$MOCK" "$1" <"$MOCK_CTL" >"$MOCK_CTL.out" 2>"$MOCK_CTL.err" &
 	mock_pid=$!
 	exec {fd}>"$MOCK_CTL"

@@ -28,8 +28,12 @@ if ! "${user[@]}" test -w /dev/fuse; then	# as it is everywhere but in some sand
 	mknod -m 666 "$fuse" c 10 229
 	"${user[@]}" dd if="$fuse" of=/dev/null count=0 2>/dev/null || skip "nobody may not use /dev/fuse"
 fi
-# in a name space of its own the mount can't stay behind
-unshare -m --propagation private bash -c '[[ $1 == /dev/fuse ]] || mount --bind "$1" /dev/fuse; exec "${@:2}"' - \
+# In a name space of its own the mount can't stay behind. It begins with copies of the other cases'
+# mounts, which would keep their daemons: they go first.
+unshare -m --propagation private bash -c '
+	while read -r _ at type _; do [[ $type != fuse* ]] || umount -l "$at"; done </proc/self/mounts
+	[[ $1 == /dev/fuse ]] || mount --bind "$1" /dev/fuse
+	exec "${@:2}"' - \
 	"$fuse" "${user[@]}" bash there "$WORK" "$GROUP" "$T" >out 2>err || fail "$(<err)"
 same "$(printf 'a\nb\n65534:65534')" "$(<out)"
 wait_for '[[ -z $(daemons_of "$WORK/mnt") ]]' 5
