@@ -88,7 +88,4 @@ void bfs_claim_flush(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
  * to wait for. */
 bool bfs_claim_hurry(struct bfs_claim *c);
 
-/* The offset last known to be committed, or BFS_NO_OFFSET. */
-int64_t bfs_claim_committed(struct bfs_claim *c);
-
 #endif

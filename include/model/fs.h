@@ -45,12 +45,12 @@ struct bfs_holders {
 struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster *cluster,
 			  struct bfs_kernel *kernel, const struct bfs_holders *holders);
 
-/* The end, in this order: bfs_fs_stop() answers every parked request with -ENODEV and refuses new
- * ones; commits what was acknowledged and waits for accepted records until `deadline`, saying in
- * the log what was not delivered; the cluster is stopped by its owner; bfs_fs_free(). */
+/* The end, in this order. bfs_fs_stop(): ends the sessions, commits what was acknowledged (until
+ * `deadline`), sends unterminated rests, answers what is parked and what would be with -ENODEV.
+ * bfs_fs_quiet(): no request comes any more; those parked since are answered. Then the cluster is
+ * stopped by its owner, who says in the log what was not delivered, and bfs_fs_free(). */
 void bfs_fs_stop(struct bfs_fs *fs, int64_t deadline);
-void bfs_fs_quiet(
-	struct bfs_fs *fs); /* no request comes any more: those parked since are answered */
+void bfs_fs_quiet(struct bfs_fs *fs);
 void bfs_fs_free(struct bfs_fs *fs);
 
 void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name);

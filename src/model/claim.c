@@ -248,16 +248,6 @@ bool bfs_claim_hurry(struct bfs_claim *c)
 	return wait;
 }
 
-int64_t bfs_claim_committed(struct bfs_claim *c)
-{
-	int64_t offset;
-
-	bfs_mutex_lock(&c->lock);
-	offset = c->known.offset;
-	bfs_mutex_unlock(&c->lock);
-	return offset;
-}
-
 int bfs_claim_trouble(struct bfs_claim *c, struct bfs_why *ret_why)
 {
 	int err;
