@@ -1,7 +1,12 @@
 /* name.h - the grammar of file names.
  *
- * A topic name, as Kafka allows it: 1 to 249 of [a-zA-Z0-9._-], not "." or "..". A partition
- * file's name: its number in decimal, without sign or leading zeros, up to 2147483647.
+ * A topic name, as Kafka allows it: 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
+ *
+ *	FILE       ::=  PARTITION [ FORMAT ] [ "@" RANGE ]
+ *	PARTITION  ::=  decimal, without sign or leading zeros, up to 2147483647
+ *	FORMAT     ::=  ".json" | ".kv" | ".raw"                   core/format.h
+ *	RANGE      ::=  FROM | FROM ".." TO | FROM ".." | ".."     core/range.h
+ *
  * A name that does not parse does not exist (ENOENT); it is never an error of another kind.
  *
  * Source: apache/kafka, org.apache.kafka.common.internals.Topic.
@@ -12,6 +17,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "core/format.h"
+#include "core/range.h"
 
 #define BFS_TOPIC_MAX 249 /* bytes, without the NUL */
 
@@ -24,6 +32,8 @@ bool bfs_name_internal(const char *topic);
 /* A file of a topic's directory. */
 struct bfs_name {
 	int32_t partition;
+	enum bfs_format format;
+	struct bfs_range range; /* kind BFS_RANGE_GROUP when there is none */
 };
 
 /* Parses the name of a file below a topic. 0, or -ENOENT for what no file can be called. */

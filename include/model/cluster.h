@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "core/record.h"
 
 #define BFS_NO_OFFSET    INT64_C(-1) /* nothing committed; not known */
 #define BFS_METADATA_MAX 128         /* bytes of commit metadata kept, with the NUL */
@@ -58,13 +59,6 @@ typedef void bfs_committed_fn(void *arg, int err, const struct bfs_why *why,
 typedef void bfs_done_fn(void *arg, int err, const struct bfs_why *why);
 
 /* --- fetching --------------------------------------------------------------------------------- */
-
-struct bfs_record {
-	int64_t offset;
-	int64_t timestamp;       /* ms since the epoch, or -1 */
-	const void *key, *value; /* NULL: none, tombstone */
-	size_t key_len, value_len;
-};
 
 /* Where a feed's records go. All functions run on the feed's current lane (one thread at a time,
  * in order); `owner` is what feed_open was given. */
