@@ -17,6 +17,10 @@
  *
  * Nothing here waits for a broker: starting and stopping are messages to librdkafka's main thread.
  *
+ * librdkafka unpacks a record's headers when it is asked for them, with an allocation for each, so
+ * it is asked only for feeds that want them. It gives up on more than 100,000: such a record comes
+ * without headers, and a warning.
+ *
  * On the mock cluster a fetch returns one message set per partition and waits the whole
  * fetch.wait.max.ms when there is none, so lanes poll every 10 ms when embedded; it keeps the last
  * 5 MiB of a partition.
@@ -38,7 +42,7 @@ struct bfs_fetch *bfs_fetch_new(const struct bfs_conf *conf, struct bfs_meta *me
 
 /* See struct bfs_cluster_ops. */
 struct bfs_feed *bfs_feed_open(struct bfs_fetch *f, const char *topic, int32_t partition,
-			       const struct bfs_sink *sink, void *owner);
+			       bool headers, const struct bfs_sink *sink, void *owner);
 void bfs_feed_start(struct bfs_feed *d, int64_t offset);
 void bfs_feed_resume(struct bfs_feed *d);
 void bfs_feed_close(struct bfs_feed *d);

@@ -30,6 +30,7 @@ struct bfs_feed {
 	struct bfs_fetch *fetch;
 	char *topic;
 	int32_t partition;
+	bool headers; /* it wants them */
 	const struct bfs_sink *sink;
 	void *owner;
 
@@ -74,8 +75,10 @@ struct bfs_lane {
 	rd_kafka_queue_t *main;    /* errors, log */
 	struct bfs_map slots;      /* assigned feeds by topic handle and partition */
 	struct bfs_list burst;
-	struct bfs_feed *last; /* whose record came last */
-	struct bfs_feed *full; /* private: its queue is not served */
+	struct bfs_feed *last;      /* whose record came last */
+	struct bfs_feed *full;      /* private: its queue is not served */
+	struct bfs_header *headers; /* of the record at hand; kept for the next */
+	size_t headers_room;
 	int left_in_burst;
 	int64_t next_tick;
 };

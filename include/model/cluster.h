@@ -125,10 +125,11 @@ struct bfs_cluster_ops {
 		       int32_t partition, const struct bfs_commit *expect,
 		       const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg);
 
-	/* A feed delivers one partition's records to a sink, from feed_start() on. Opening costs
-	 * nothing at the broker. NULL with errno EMFILE when there are too many. */
+	/* A feed delivers one partition's records to a sink, from feed_start() on; with their
+	 * headers if it wants them. Opening costs nothing at the broker. NULL with errno EMFILE
+	 * when there are too many. */
 	struct bfs_feed *(*feed_open)(struct bfs_cluster *c, const char *topic, int32_t partition,
-				      const struct bfs_sink *sink, void *owner);
+				      bool headers, const struct bfs_sink *sink, void *owner);
 
 	/* (Re)starts fetching at `offset` (>= 0). Asynchronous: sink->begin tells when. */
 	void (*feed_start)(struct bfs_feed *f, int64_t offset);

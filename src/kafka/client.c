@@ -70,9 +70,9 @@ static void op_commit(struct bfs_cluster *c, const char *group, const char *topi
 }
 
 static struct bfs_feed *op_feed_open(struct bfs_cluster *c, const char *topic, int32_t partition,
-				     const struct bfs_sink *sink, void *owner)
+				     bool headers, const struct bfs_sink *sink, void *owner)
 {
-	return bfs_feed_open(kafka_of(c)->fetch, topic, partition, sink, owner);
+	return bfs_feed_open(kafka_of(c)->fetch, topic, partition, headers, sink, owner);
 }
 
 static struct bfs_outlet *op_outlet_open(struct bfs_cluster *c, const char *topic,

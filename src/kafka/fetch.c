@@ -108,7 +108,7 @@ void bfs_feed_post(struct bfs_feed *d)
 }
 
 struct bfs_feed *bfs_feed_open(struct bfs_fetch *f, const char *topic, int32_t partition,
-			       const struct bfs_sink *sink, void *owner)
+			       bool headers, const struct bfs_sink *sink, void *owner)
 {
 	struct bfs_feed *d = bfs_zalloc(sizeof(*d));
 	int err = 0;
@@ -116,6 +116,7 @@ struct bfs_feed *bfs_feed_open(struct bfs_fetch *f, const char *topic, int32_t p
 	d->fetch = f;
 	d->topic = bfs_strdup(topic);
 	d->partition = partition;
+	d->headers = headers;
 	d->sink = sink;
 	d->owner = owner;
 	bfs_mutex_lock(&f->lock);

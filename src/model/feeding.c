@@ -371,7 +371,7 @@ static void begin_session(struct bfs_stream *s)
 		bfs_claim_found(s->claim, &s->found);
 		bfs_stream_get(s);
 		feed = s->all->cluster->ops->feed_open(s->all->cluster, s->topic, s->partition,
-						       &sink, s);
+						       false, &sink, s);
 		if (!feed)
 			bfs_stream_put(s);
 	}

@@ -42,7 +42,8 @@ void fake_cluster_free(struct fake_cluster *c); /* stops it first if need be */
 void fake_topic(struct fake_cluster *c, const char *name, int32_t partitions); /* creates, grows */
 void fake_topic_delete(struct fake_cluster *c, const char *name); /* its commits go with it */
 
-/* Appends a record, a string as its value; returns its offset. The partition must exist. */
+/* Appends a record; returns its offset. The partition must exist. The short form has a string as
+ * its value, no key, no headers, and the time of day; the long form all that r says. */
 int64_t fake_append(struct fake_cluster *c, const char *topic, int32_t partition,
 		    const char *value);
 int64_t fake_append_record(struct fake_cluster *c, const char *topic, int32_t partition,

@@ -14,6 +14,7 @@ struct bfs_feed {
 	struct bfs_list link;
 	char *topic;
 	int32_t partition;
+	bool headers;
 	const struct bfs_sink *sink;
 	void *owner;
 	struct fake_job pump;
@@ -76,6 +77,7 @@ static void call_end(struct bfs_feed *f, int64_t end, bool reached)
 /* Hands over one record in blocks of its own. */
 static bool call_record(struct bfs_feed *f, const struct fake_record *r)
 {
+	size_t n_headers = f->headers ? r->n_headers : 0;
 	struct bfs_record copy = {
 		.offset = r->offset,
 		.timestamp = r->timestamp,
@@ -83,6 +85,8 @@ static bool call_record(struct bfs_feed *f, const struct fake_record *r)
 		.key_len = r->key_len,
 		.value = fake_copy(r->value, r->value_len),
 		.value_len = r->value_len,
+		.headers = fake_copy_headers(r->headers, n_headers),
+		.n_headers = n_headers,
 	};
 	bool more;
 
@@ -93,6 +97,7 @@ static bool call_record(struct bfs_feed *f, const struct fake_record *r)
 	fake_came_back("record");
 	free((void *)copy.key);
 	free((void *)copy.value);
+	fake_free_headers((struct bfs_header *)copy.headers, n_headers);
 	bfs_mutex_lock(&f->c->lock);
 	return more;
 }
@@ -191,7 +196,7 @@ static void post_and_leave(struct bfs_feed *f)
 }
 
 struct bfs_feed *fake_feed_open(struct bfs_cluster *cluster, const char *topic, int32_t partition,
-				const struct bfs_sink *sink, void *owner)
+				bool headers, const struct bfs_sink *sink, void *owner)
 {
 	struct fake_cluster *c = fake_enter(cluster);
 	struct bfs_feed *f = NULL;
@@ -203,6 +208,7 @@ struct bfs_feed *fake_feed_open(struct bfs_cluster *cluster, const char *topic, 
 		f->c = c;
 		f->topic = bfs_strdup(topic);
 		f->partition = partition;
+		f->headers = headers;
 		f->sink = sink;
 		f->owner = owner;
 		f->pump.run = pump;

@@ -52,6 +52,8 @@ struct fake_record {
 	int64_t offset, timestamp;
 	char *key, *value;
 	size_t key_len, value_len;
+	struct bfs_header *headers;
+	size_t n_headers;
 };
 
 struct fake_partition {
@@ -132,13 +134,16 @@ bool fake_same(const char *a, const char *b);
 /* A copy in a block of its own size, NULL for NULL. */
 void *fake_copy(const void *data, size_t len);
 
+struct bfs_header *fake_copy_headers(const struct bfs_header *headers, size_t n);
+void fake_free_headers(struct bfs_header *headers, size_t n);
+
 /* After a callback. */
 void fake_came_back(const char *what);
 
 /* --- feeds and outlets ------------------------------------------------------------------------ */
 
 struct bfs_feed *fake_feed_open(struct bfs_cluster *c, const char *topic, int32_t partition,
-				const struct bfs_sink *sink, void *owner);
+				bool headers, const struct bfs_sink *sink, void *owner);
 void fake_feed_start(struct bfs_feed *f, int64_t offset);
 void fake_feed_resume(struct bfs_feed *f);
 void fake_feed_close(struct bfs_feed *f);

@@ -56,6 +56,8 @@ int64_t fake_store(struct fake_partition *p, const struct bfs_record *r)
 		.key_len = r->key_len,
 		.value = fake_copy(r->value, r->value_len),
 		.value_len = r->value_len,
+		.headers = fake_copy_headers(r->headers, r->n_headers),
+		.n_headers = r->n_headers,
 	};
 	return p->end++;
 }
@@ -89,6 +91,7 @@ static void drop_records(struct fake_partition *p, size_t from, size_t n)
 	for (i = from; i < from + n; i++) {
 		free(p->records[i].key);
 		free(p->records[i].value);
+		fake_free_headers(p->records[i].headers, p->records[i].n_headers);
 	}
 	if (n)
 		memmove(p->records + from, p->records + from + n,

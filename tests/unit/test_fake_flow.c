@@ -60,12 +60,37 @@ static void on_closed(void *owner)
 
 static const struct bfs_sink sink = { on_begin, on_record, on_dry, on_end, on_trouble, on_closed };
 
+static void saw_bytes(const char *before, const void *bytes, size_t len)
+{
+	if (bytes)
+		saw("%s'%.*s'", before, (int)len, (const char *)bytes);
+	else
+		saw("%snull", before);
+}
+
+static bool on_whole_record(void *owner, const struct bfs_record *r)
+{
+	(void)owner;
+	saw("%lld ", (long long)r->timestamp);
+	saw_bytes("", r->key, r->key_len);
+	saw_bytes("=", r->value, r->value_len);
+	for (size_t i = 0; i < r->n_headers; i++) {
+		saw(" %s", r->headers[i].name);
+		saw_bytes(":", r->headers[i].value, r->headers[i].value_len);
+	}
+	saw("; ");
+	return true;
+}
+
+static const struct bfs_sink whole_sink = { on_begin, on_whole_record, on_dry,
+					    on_end,   on_trouble,      on_closed };
+
 static struct eater eater;
 
 static struct bfs_feed *open_feed(int room)
 {
 	eater = (struct eater){ .room = room };
-	eater.feed = ops->feed_open(cl, "t", 0, &sink, &eater);
+	eater.feed = ops->feed_open(cl, "t", 0, false, &sink, &eater);
 	ck_assert_ptr_nonnull(eater.feed);
 	return eater.feed;
 }
@@ -94,6 +119,30 @@ START_TEST(feed_follows)
 	ops->feed_close(f);
 	ck_assert_int_eq(fake_feeds(c), 0);
 	fake_append(c, "t", 0, "d");
+	EXPECT("closed ");
+}
+END_TEST
+
+/* Headers come only to who wants them. */
+START_TEST(feed_of_whole_records)
+{
+	const struct bfs_header headers[] = { { "a", "1", 1 }, { "a", "", 0 }, { "a", NULL, 0 } };
+	const struct bfs_record records[] = {
+		{ .timestamp = 5, .key = "k", .key_len = 1, .headers = headers, .n_headers = 3 },
+		{ .timestamp = -1, .key = "", .value = "v", .value_len = 1 },
+	};
+	struct bfs_feed *f;
+
+	fake_append_record(c, "t", 0, &records[0]);
+	fake_append_record(c, "t", 0, &records[1]);
+	f = ops->feed_open(cl, "t", 0, true, &whole_sink, NULL);
+	ops->feed_start(f, 0);
+	EXPECT("begin0 hint2 5 'k'=null a:'1' a:'' a:null; -1 ''='v'; dry end2 ");
+	ops->feed_close(f);
+	f = ops->feed_open(cl, "t", 0, false, &whole_sink, NULL);
+	ops->feed_start(f, 0);
+	EXPECT("closed begin0 hint2 5 'k'=null; -1 ''='v'; dry end2 ");
+	ops->feed_close(f);
 	EXPECT("closed ");
 }
 END_TEST
@@ -222,7 +271,7 @@ START_TEST(feeds_are_limited)
 {
 	fake_feeds_max(c, 1);
 	open_feed(1);
-	ck_assert_ptr_null(ops->feed_open(cl, "t", 1, &sink, NULL));
+	ck_assert_ptr_null(ops->feed_open(cl, "t", 1, false, &sink, NULL));
 	ck_assert_int_eq(errno, EMFILE);
 	ops->feed_close(eater.feed);
 	EXPECT("closed ");
@@ -403,9 +452,9 @@ static Suite *suite(void)
 	Suite *s = suite_create("fake flow");
 
 	add(s, "feeds",
-	    TESTS(feed_follows, feed_stops_when_full, resume_before_false_counts, feed_bursts,
-		  feed_troubles, feed_waits, feed_ends_at_the_stable_offset, feeds_are_limited,
-		  stop_closes_feeds),
+	    TESTS(feed_follows, feed_of_whole_records, feed_stops_when_full,
+		  resume_before_false_counts, feed_bursts, feed_troubles, feed_waits,
+		  feed_ends_at_the_stable_offset, feeds_are_limited, stop_closes_feeds),
 	    TESTS(use_of_closed_feed_aborts));
 	add(s, "outlets",
 	    TESTS(outlet_delivers, outlet_groups_reports, outlet_refuses, outlet_is_slow,

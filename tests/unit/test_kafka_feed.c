@@ -78,7 +78,7 @@ static const struct bfs_sink sink = { on_begin, on_record, on_dry, on_end, on_tr
 static void feed_open(struct seen *s, int32_t partition)
 {
 	*s = (struct seen){ .reached = -1, .high = -1, .limit = -1 };
-	s->feed = rig->ops->feed_open(rig, rig_topic, partition, &sink, s);
+	s->feed = rig->ops->feed_open(rig, rig_topic, partition, false, &sink, s);
 	ck_assert_ptr_nonnull(s->feed);
 }
 

@@ -76,7 +76,7 @@ static const struct bfs_sink sink = { read_begin, read_record,  read_dry,
 static void expect_numbers(int32_t partition, int n)
 {
 	struct reader x = { 0 };
-	struct bfs_feed *f = rig->ops->feed_open(rig, rig_topic, partition, &sink, &x);
+	struct bfs_feed *f = rig->ops->feed_open(rig, rig_topic, partition, false, &sink, &x);
 
 	rig->ops->feed_start(f, 0);
 	TEST_WAIT(x.n >= n);
