@@ -184,13 +184,13 @@ static const struct bfs_header many[] = {
 
 /* Longer and shorter lists in turn: what one record had must not be seen in the next. */
 static const struct bfs_record records[] = {
+	{ 0, 5, "\0\xff", "\n\0", 2, 2, many, 2 },
 	{ 0, 0, "key", "value", 3, 5, many, 7 },
 	{ 0, 1, "key", "value", 3, 5, NULL, 0 },
 	{ 0, -5, NULL, "no key", 0, 6, many + 1, 1 },
 	{ 0, 2, "", "empty key", 0, 9, many + 2, 3 },
 	{ 0, 3, "tombstone", NULL, 9, 0, many + 3, 1 },
 	{ 0, 4, "empty value", "", 11, 0, NULL, 0 },
-	{ 0, 5, "\0\xff", "\n\0", 2, 2, many, 2 },
 };
 #define RECORDS (int)(sizeof(records) / sizeof(records[0]))
 
