@@ -6,8 +6,14 @@
  *	TIME      ::=  YYYY-MM-DD [ "T" HH:MM [ ":" SS [ "." FRACTION ] ] [ "Z" | (+|-)HH:MM ] ]
  *	AGO       ::=  "-" NUMBER ( "ms" | "s" | "m" | "h" | "d" | "w" )
  *
- * A time without a zone is local time. Numbers are decimal, without leading zeros (but those of
- * times), up to INT64_MAX. What does not parse is no file (-ENOENT).
+ * OFFSET, COUNT and NUMBER are decimal, without leading zeros, up to INT64_MAX, an AGO in ms too.
+ * "-0" is no COUNT, "+0" is one (an empty range), and "-0s" is now. What does not parse is no file.
+ *
+ * A TIME names the first record that is not older. Without a zone it is local time. One that the
+ * clocks skip does not exist; one that they show twice is the second in Greenwich and east of it,
+ * the first west of it: so has it date(1). Digits below the millisecond are left out, zones end at
+ * 14:00, 24:00 and second 60 don't parse. A time before 1970 is 1970: no record is older, and
+ * Kafka gives negative times a meaning of their own.
  *
  * Pure, but for the local time zone.
  *
@@ -24,9 +30,9 @@ enum bfs_position_kind {
 	BFS_AT_EARLIEST,
 	BFS_AT_LATEST,
 	BFS_AT_COMMITTED,
-	BFS_AT_TIME, /* n: ms since the epoch */
-	BFS_AT_AGO,  /* n: ms before now */
-	BFS_AT_COUNT /* n: so many records from FROM; only as TO */
+	BFS_AT_TIME, /* n: ms since the epoch, >= 0 */
+	BFS_AT_AGO,  /* n: ms before now; may lead before the epoch */
+	BFS_AT_COUNT /* n: so many readable records from FROM; only as TO */
 };
 
 struct bfs_position {
@@ -47,10 +53,10 @@ struct bfs_range {
 	struct bfs_position from, to; /* zeroed where there is none */
 };
 
-/* Parses FROM (with `as_to`, TO) up to the NUL. 0 or -ENOENT. */
+/* Parses FROM (with `as_to`, TO) up to the NUL. 0 or -ENOENT, then *ret is untouched. */
 int bfs_position_parse(const char *text, bool as_to, struct bfs_position *ret);
 
-/* Parses what stands behind the "@". 0 or -ENOENT. */
+/* Parses what stands behind the "@". 0 or -ENOENT, then *ret is untouched. */
 int bfs_range_parse(const char *text, struct bfs_range *ret);
 
 /* Reading it consumes: kinds GROUP and GROUP_BLOCKING. */

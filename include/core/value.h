@@ -15,6 +15,9 @@
 /* Digits to begin with; what follows them is at *ret_end, and the caller's business. */
 bool bfs_value_number(const char *text, int base, int64_t *ret, const char **ret_end);
 
+/* The same in decimal, without leading zeros: each number has one spelling, as in file names. */
+bool bfs_value_decimal(const char *text, int64_t *ret, const char **ret_end);
+
 /* "5", "0.25": seconds, to milliseconds. */
 bool bfs_value_seconds(const char *text, int64_t *ret_ms);
 

@@ -25,6 +25,13 @@ bool bfs_value_number(const char *text, int base, int64_t *ret, const char **ret
 	return true;
 }
 
+bool bfs_value_decimal(const char *text, int64_t *ret, const char **ret_end)
+{
+	if (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
+		return false;
+	return bfs_value_number(text, 10, ret, ret_end);
+}
+
 bool bfs_value_seconds(const char *text, int64_t *ret_ms)
 {
 	const char *end;
