@@ -7,7 +7,9 @@
  *	FORMAT     ::=  ".json" | ".kv" | ".raw"                   core/format.h
  *	RANGE      ::=  FROM | FROM ".." TO | FROM ".." | ".."     core/range.h
  *
- * A name that does not parse does not exist (ENOENT); it is never an error of another kind.
+ * Formats before ranges, each at most once: "0.json@-10". "0" and "0@.." are the group's own
+ * position, every other name is a view. A name that does not parse does not exist (ENOENT); it is
+ * never an error of another kind.
  *
  * Source: apache/kafka, org.apache.kafka.common.internals.Topic.
  *
@@ -36,7 +38,8 @@ struct bfs_name {
 	struct bfs_range range; /* kind BFS_RANGE_GROUP when there is none */
 };
 
-/* Parses the name of a file below a topic. 0, or -ENOENT for what no file can be called. */
+/* Parses the name of a file below a topic. 0, or -ENOENT for what no file can be called; then
+ * *ret_name is untouched. */
 int bfs_name_parse(const char *name, struct bfs_name *ret_name);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "core/value.h"
+
 /* <ctype.h> depends on the locale; Kafka's rule does not. */
 static bool digit(char c)
 {
@@ -36,30 +38,44 @@ bool bfs_name_internal(const char *topic)
 	return !strncmp(topic, "__", 2);
 }
 
-/* NUMBER: "0", or digits that begin with another one, up to INT32_MAX. */
-static bool parse_number(const char *s, int32_t *ret)
+/* PARTITION */
+static bool parse_partition(const char **s, int32_t *ret)
 {
-	int64_t n = 0;
+	int64_t n;
 
-	if (!digit(s[0]) || (s[0] == '0' && s[1]))
-		return false;
-	for (; digit(*s); s++) {
-		n = n * 10 + (*s - '0');
-		if (n > INT32_MAX)
-			return false;
-	}
-	if (*s)
+	if (!bfs_value_decimal(*s, &n, s) || n > INT32_MAX)
 		return false;
 	*ret = (int32_t)n;
 	return true;
 }
 
+/* [ FORMAT ]: takes nothing where there is none. What is neither a format nor a range stays, and
+ * is refused by whoever comes next. */
+static enum bfs_format parse_format(const char **s)
+{
+	enum bfs_format f;
+
+	for (f = BFS_FORMAT_PLAIN + 1; f < BFS_FORMATS; f++) {
+		const char *suffix = bfs_format_suffix(f);
+		size_t len = strlen(suffix);
+
+		if (!strncmp(*s, suffix, len)) {
+			*s += len;
+			return f;
+		}
+	}
+	return BFS_FORMAT_PLAIN;
+}
+
 int bfs_name_parse(const char *name, struct bfs_name *ret_name)
 {
-	int32_t partition;
+	struct bfs_name n = { .range.kind = BFS_RANGE_GROUP };
 
-	if (!parse_number(name, &partition))
+	if (!parse_partition(&name, &n.partition))
 		return -ENOENT;
-	ret_name->partition = partition;
+	n.format = parse_format(&name);
+	if (*name == '@' ? bfs_range_parse(name + 1, &n.range) : *name)
+		return -ENOENT;
+	*ret_name = n;
 	return 0;
 }
