@@ -17,7 +17,7 @@
 struct bfs_extent {
 	int64_t prefix;
 	int n;
-	struct bfs_range {
+	struct bfs_span {
 		int64_t from, to;
 	} ranges[BFS_EXTENT_MAX]; /* beyond prefix, sorted, apart from each other */
 };

@@ -31,6 +31,8 @@ struct bfs_meta *bfs_meta_new(struct bfs_handle *control, struct bfs_last_word *
 void bfs_meta_topics(struct bfs_meta *m, int64_t deadline, bfs_topics_fn *done, void *arg);
 void bfs_meta_ends(struct bfs_meta *m, const char *topic, int32_t partition, int64_t deadline,
 		   bfs_ends_fn *done, void *arg);
+void bfs_meta_offset_at(struct bfs_meta *m, const char *topic, int32_t partition, int64_t time,
+			int64_t deadline, bfs_offset_fn *done, void *arg);
 
 /* What a group has committed. `handle` is the group's, `key` (>= 0) tells groups apart. `done` may
  * run inside the call once stopped. */

@@ -15,11 +15,13 @@
 
 struct bfs_question {
 	struct bfs_list node;
-	bfs_topics_fn *on_topics; /* one of these three */
+	bfs_topics_fn *on_topics; /* one of these four */
 	bfs_ends_fn *on_ends;
+	bfs_offset_fn *on_offset;
 	bfs_committed_fn *on_committed;
 	void *arg;
-	char *topic; /* ends, committed: of which partition */
+	int64_t time; /* offset: of the record */
+	char *topic;  /* ends, offset, committed: of which partition */
 	int32_t partition;
 	char *group;               /* committed */
 	struct bfs_handle *handle; /* committed: the group's */
@@ -33,7 +35,7 @@ struct bfs_question {
 	/* the answer, once it is ready */
 	int err;
 	struct bfs_why why;
-	int64_t low, end;
+	int64_t low, end; /* offset: in `low` */
 	struct bfs_commit found;
 };
 

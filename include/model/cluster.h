@@ -54,6 +54,7 @@ struct bfs_commit {
 };
 
 typedef void bfs_ends_fn(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end);
+typedef void bfs_offset_fn(void *arg, int err, const struct bfs_why *why, int64_t offset);
 typedef void bfs_committed_fn(void *arg, int err, const struct bfs_why *why,
 			      const struct bfs_commit *c);
 typedef void bfs_done_fn(void *arg, int err, const struct bfs_why *why);
@@ -111,6 +112,11 @@ struct bfs_cluster_ops {
 	/* Log start and end of a partition (end by isolation level). */
 	void (*ends)(struct bfs_cluster *c, const char *topic, int32_t partition, int64_t deadline,
 		     bfs_ends_fn *done, void *arg);
+
+	/* The offset of the first record with this timestamp (ms) or a later one; BFS_NO_OFFSET if
+	 * there is none. */
+	void (*offset_at)(struct bfs_cluster *c, const char *topic, int32_t partition, int64_t time,
+			  int64_t deadline, bfs_offset_fn *done, void *arg);
 
 	/* The group's committed position. */
 	void (*committed)(struct bfs_cluster *c, const char *group, const char *topic,

@@ -32,10 +32,11 @@ struct bfs_caller {
 };
 
 /* Tells whether some process still holds a descriptor of a file, other than the one just closed:
- * process/holders, or a test's own. `pids` are further processes to look at. 1 yes, 0 no, -1 it
+ * process/holders, or a test's own. `pids` are further processes to look at; `alone`: no
+ * other node with this st_ino is open. 1 yes, 0 no, -1 it
  * can't be told. */
 struct bfs_holders {
-	int (*held)(void *arg, uint64_t st_ino, const char *name, bool current, pid_t closing,
+	int (*held)(void *arg, uint64_t st_ino, const char *name, bool alone, pid_t closing,
 		    const pid_t *pids, int n_pids);
 	void *arg;
 };
@@ -72,9 +73,11 @@ void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 
 void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags);
 void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, size_t size,
-		 const struct bfs_caller *who);
+		 int flags, const struct bfs_caller *who);
 void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,
 		  size_t len, int flags, const struct bfs_caller *who);
+/* `handle` is what the kernel gave to be woken by, or NULL; kernel.h has what becomes of it. */
+void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *handle);
 void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, int whence);
 void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,
 		  const struct bfs_caller *who);

@@ -29,6 +29,11 @@ struct bfs_kernel_ops {
 
 	/* Node `ino` is closed: pending news of it is dropped. */
 	void (*forget)(struct bfs_kernel *k, uint64_t ino);
+
+	/* What a poll waited for has come; or nobody wants to know any more. Either takes the poll
+	 * handle (fuse/ops gave it to bfs_fs_poll). */
+	void (*wake)(struct bfs_kernel *k, void *poll);
+	void (*unpoll)(struct bfs_kernel *k, void *poll);
 };
 
 struct bfs_kernel {

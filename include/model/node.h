@@ -3,7 +3,8 @@
  * Spaces of identifiers. A *node id* is what the kernel knows a node by; it is never used again. A
  **st_ino* is what programs see; it is made from the name (and the topic's incarnation), so it needs
  *no memory and stays when the node behind a name changes. A partition file's node is one reading
- *session: when that is over, the name leads to a new node, while old handles keep theirs.
+ *session: when that is over, the name leads to a new node, while old handles keep theirs. A view's
+ *name leads to a new node at each look-up: what it shows may depend on the moment.
  *
  *	name (topic, partition) -> struct bfs_partition: claim, way out, last error   -> current
  *node node id                 -> struct bfs_node: session (stream), look-ups, open handles
@@ -19,6 +20,7 @@
 
 #include "base/map.h"
 #include "base/sync.h"
+#include "core/name.h"
 #include "model/claim.h"
 #include "model/stream.h"
 #include "model/writer.h"
@@ -47,7 +49,10 @@ struct bfs_partition {
 	int32_t id;
 	uint64_t incarnation;
 	uint64_t st_ino;
-	struct bfs_node *current; /* NODE; not counted */
+	/* by format, and whether it blocks at the end: where the names without a view lead; NODE;
+	 * not counted */
+	struct bfs_node *current[BFS_FORMATS][2];
+	struct bfs_list sessions; /* NODE: nodes with a stream */
 	struct bfs_claim *claim;  /* from the first open for reading on; NODE to set */
 	struct bfs_out *out;      /* from the first open for writing on; NODE to set */
 	struct bfs_why error;     /* the last failure; NODE */
@@ -64,9 +69,14 @@ struct bfs_node {
 	char *topic; /* of a topic's directory */
 	uint64_t incarnation;
 	struct bfs_partition *partition; /* of a partition's file */
+	struct bfs_name what;            /* the file's name: parsed, */
+	char *name;                      /* and as it was typed */
+	struct bfs_node **place;         /* in partition->current; NULL for a view */
+	struct bfs_list session;         /* in partition->sessions */
 	struct bfs_stream
 		*stream; /* the session; from the first open for reading on; NODE to set */
 	int readers;     /* NODE: handles open for reading */
+	int handles;     /* NODE: all open handles */
 };
 
 void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims, struct bfs_streams *streams,
@@ -85,7 +95,7 @@ extern const struct bfs_keeper bfs_node_keeper;
  * more. */
 struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, const char *topic, uint64_t incarnation);
 struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
-			       int32_t partition);
+			       const char *name, const struct bfs_name *what);
 void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups);
 
 /* st_ino of names that need no node (listings). */
@@ -100,8 +110,14 @@ void bfs_node_drop_reader(struct bfs_node *n); /* the last one ends the session 
 /* The session is over; the name leads to a new node from now on. */
 void bfs_node_end_session(struct bfs_node *n);
 
-/* Is this the node its name leads to? */
-bool bfs_node_is_current(struct bfs_node *n);
+/* Is this a view, which never consumes? */
+bool bfs_node_is_view(const struct bfs_node *n);
+
+/* One more handle, or one less. */
+void bfs_node_count_handle(struct bfs_node *n, int change);
+
+/* Is no other node of its name (an earlier session's) open? */
+bool bfs_node_is_alone(struct bfs_node *n);
 
 /* The session, or NULL; valid while the caller holds the node. */
 struct bfs_stream *bfs_node_stream(struct bfs_node *n);
@@ -109,7 +125,7 @@ struct bfs_stream *bfs_node_stream(struct bfs_node *n);
 /* The partition's way out, made at the first call. */
 struct bfs_out *bfs_node_out(struct bfs_node *n);
 
-/* A record was written to a partition: its session must look for the end again. */
+/* A record was written to a partition: its sessions must look for the end again. */
 void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset);
 
 /* The sentence behind the last failure of a file (user.kafka.error). */

@@ -1,11 +1,11 @@
 /* reader.h - one open-for-reading: what it returned, what that acknowledges.
  *
- * The first read claims (group, topic, partition) for this handle until it closes. A record is
- * acknowledged when a later read on the handle starts at or past its end (ack=next and follow), or
- * when it is returned (ack=read); with ack=follow also when the reader, having reached the end,
- * only looks: the same thread stats the file twice, a second or more after its last read, with no
- * read in between (what an idle `tail -f` does). Acknowledgement is contiguous: it never passes a
- * byte that no read returned.
+ * Of a view: nothing of all this; it reads. Else the first read claims (group, topic, partition)
+ * for this handle until it closes. A record is acknowledged when a later read on the handle starts
+ * at or past its end (ack=next and follow), or when it is returned (ack=read); with ack=follow also
+ * when the reader, having reached the end, only looks: the same thread stats the file twice, a
+ * second or more after its last read, with no read in between (what an idle `tail -f` does).
+ * Acknowledgement is contiguous: it never passes a byte that no read returned.
  *
  * A close is told as the last one by FLUSH, when no process that used the handle, nor the closing
  * one, nor an ancestor of it, still holds a descriptor of the file; else by RELEASE. Either ends
@@ -30,7 +30,11 @@ struct bfs_reader *bfs_reader_new(struct bfs_node *node, const struct bfs_option
 void bfs_reader_release(struct bfs_reader *r);
 
 void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size,
-		     pid_t pid);
+		     bool nonblock, pid_t pid);
+
+/* Would a read behind the last one not wait? If it would, `handle` (or NULL) is told when it would
+ * not; see kernel.h, wake. Takes the handle. */
+bool bfs_reader_poll(struct bfs_reader *r, void *handle);
 
 /* The last close of a handle that read: commits, ends the claim and the session, answers. Another
  * close answers at once. */

@@ -1,12 +1,17 @@
-/* stream.h - one partition as a growing file of bytes: a reading session.
+/* stream.h - one partition in one format as a file of bytes: a reading session.
  *
- * Byte 0 is the first byte of the record at the group's committed offset (where there is none: at
- * `start=`); the value of each record is followed by a newline. While the session lasts, byte N is
- * byte N.
+ * What it shows is a range (core/range.h). Without one, byte 0 is the first byte of the record at
+ * the group's committed offset (where there is none: at `start=`), and reading it consumes: there
+ * is a claim. With one it is a view: it begins at FROM, has no claim and commits nothing. While the
+ * session lasts, byte N is byte N.
  *
- * Life: new -> start (asks for the committed offset and the log's ends) -> running (a feed fills
- * the window) -> failed or over. It is over when the handle that read closes, or nobody has it
- * open; it never comes back.
+ * Life: new -> start (asks for the positions that the range names) -> running (a feed fills the
+ * window) -> failed or over. It is over when the handle that read closes (a view: stays), or nobody
+ * has it open; it never comes back.
+ *
+ * A fixed range (FROM..TO) is complete when all before TO has been taken in; then its size is
+ * exact and stays, and nothing is asked for any more. A blocking one (FROM.., ..) has no end: reads
+ * there wait, and its size is a page more than what was delivered.
  *
  * Spaces of identifiers: *byte* positions of this session; Kafka *offsets*, which have gaps. From
  * byte to offset: the window's chunks exactly, the index nearly (core/index.h). From offset to
@@ -20,6 +25,9 @@
  * The window follows the reader: filling stops at `limit`, about three quarters of the window ahead
  * of the lowest waiting read, and a quarter stays behind it. A read below the window moves the feed
  * back to the nearest mark.
+ *
+ * A read is answered with all it asks for, or up to the end where that is known; it is short in
+ * mid-file only when the rest has not come within `timeout`.
  *
  * Rebased: a session whose first act is lseek(SEEK_END), on a backlog larger than the window, is
  * laid over the last window only, at a multiple of 4096; what lies below reads as ESTALE, and it
@@ -35,6 +43,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/name.h"
 #include "core/options.h"
 #include "model/claim.h"
 #include "model/clerk.h"
@@ -43,8 +52,9 @@
 #include "model/ticket.h"
 #include "model/window.h"
 
-#define BFS_PREFETCH (128 * 1024) /* bytes fetched for an open, before anyone asks */
-#define BFS_CATCH_UP 250          /* ms: the longest a stat waits, once per session */
+#define BFS_PREFETCH (128 * 1024)  /* bytes fetched for an open, before anyone asks */
+#define BFS_CATCH_UP 250           /* ms: the longest a stat waits, once per session */
+#define BFS_SMALL    (1024 * 1024) /* bytes of a fixed range that an open waits for */
 
 struct bfs_stream;
 
@@ -65,9 +75,10 @@ struct bfs_streams {
 	void (*failing)(struct bfs_ticket *t, const struct bfs_why *why);
 };
 
-/* `ino` is the node the kernel knows it by. */
-struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partition,
-				  struct bfs_claim *claim, uint64_t ino);
+/* `claim` is NULL for a view; `ino` is the node the kernel knows it by. */
+struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic,
+				  const struct bfs_name *name, struct bfs_claim *claim,
+				  uint64_t ino);
 struct bfs_stream *bfs_stream_get(struct bfs_stream *s);
 void bfs_stream_put(struct bfs_stream *s);
 
@@ -88,6 +99,11 @@ void bfs_stream_unlock(struct bfs_stream *s);
 void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 			   const struct bfs_keeper *keeper);
 
+/* Before that, of a fixed range: calls t->again(t) when it is complete, or BFS_SMALL bytes are
+ * there, or BFS_CATCH_UP has passed (t->state 0 in any case but -EINTR, -ENODEV). */
+void bfs_stream_await_complete(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
+			       const struct bfs_keeper *keeper);
+
 /* Opens the window, and calls t->again(t) when the size is known as well as it can be in time:
  * caught up, or BFS_CATCH_UP has passed (t->state 0). With `exact` (SEEK_END) it waits up to
  * `timeout`, then t->state is -ETIMEDOUT. */
@@ -95,14 +111,29 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 			   const struct bfs_keeper *keeper);
 
 /* Answers a read of [off, off+size): data, 0 bytes at the end, or -errno; parks it as long as data
- * that exist are still to come, up to `timeout`. */
+ * that exist are still to come, up to `timeout`. At the end of a blocking range it waits for what
+ * comes, or is -EAGAIN when `nonblock`. */
 void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,
-		     void *owner, const struct bfs_keeper *keeper);
+		     bool nonblock, void *owner, const struct bfs_keeper *keeper);
+
+/* Somebody polls for bytes behind `at`: true if a read there would not wait. Else `handle` (which
+ * may be NULL) is told by kernel->ops->wake when it would not; an earlier one in `p` is dropped. */
+struct bfs_poller {
+	struct bfs_list link; /* stream's lock; zeroed: polls nothing */
+	int64_t at;
+	void *handle;
+};
+bool bfs_stream_poll(struct bfs_stream *s, struct bfs_poller *p, int64_t at, void *handle);
+void bfs_stream_unpoll(struct bfs_stream *s, struct bfs_poller *p);
 
 /* What stat shows: never shrinks, exact when caught up, else a multiple of 4096. */
 int64_t bfs_stream_size(struct bfs_stream *s);
 
-/* For telling the kernel: bytes that surely can be read, and the last of them. */
+/* A fixed range, all of which is known, and in memory or to be had again. */
+bool bfs_stream_complete(struct bfs_stream *s);
+
+/* For telling the kernel: bytes that surely can be read, and the last of them. Of a blocking range:
+ * what stat shows. */
 int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last);
 
 /* Wall-clock ms of the last arrival, or of the start. */

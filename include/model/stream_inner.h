@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "base/buf.h"
 #include "core/index.h"
 #include "model/stream.h"
 
@@ -15,7 +16,9 @@ struct bfs_stream {
 	struct bfs_streams *all;
 	char *topic;
 	int32_t partition;
-	struct bfs_claim *claim;
+	enum bfs_format format;
+	struct bfs_range range;
+	struct bfs_claim *claim; /* NULL: a view */
 	uint64_t ino;
 	_Atomic int refs;
 	_Atomic int64_t limit;  /* the feed may fill up to this byte */
@@ -28,7 +31,8 @@ struct bfs_stream {
 	struct bfs_why why;
 	struct bfs_window window;
 	struct bfs_index index;
-	int64_t first, ahead, end, size; /* see stream.h */
+	int64_t first, ahead, end, size; /* see stream.h; a fixed range's end is its TO */
+	int64_t delivered;               /* byte behind the last one ever returned */
 	int64_t base;                    /* bytes below are not there (rebased) */
 	int64_t shown;                   /* the largest size a stat was given */
 	struct bfs_reader *claimer;      /* the reader whose session it is, once it has read */
@@ -49,34 +53,62 @@ struct bfs_stream {
 	bool full;              /* the feed waits for resume */
 	struct bfs_mark target; /* where it was started */
 	struct bfs_feed *feed;
-	struct bfs_list opens, sizes, reads; /* parked tickets */
+	struct bfs_list opens, completes, sizes, reads; /* parked tickets */
+	struct bfs_list pollers;
 
-	/* the beginning: two questions */
+	/* the beginning: questions, and perhaps a search; see begin.c */
 	int questions;
 	struct bfs_commit found;
 	int64_t low;
+	int64_t place[2]; /* of FROM and TO: an offset, or BFS_NO_OFFSET */
 	struct bfs_claim_start when_idle;
+	struct bfs_search {
+		bool on;
+		int which; /* of `place` */
+		bool locating;
+		int64_t start, found, skip;
+	} search;
 
-	/* lane only */
-	bool busy;   /* within a burst */
-	bool within; /* within a record */
-	bool stale;  /* what comes belongs to an earlier start */
+	/* lane only, once the feed runs */
+	int64_t stop;           /* the offset a fixed range ends before, else INT64_MAX */
+	int64_t left;           /* of TO = +COUNT: records still to come; else 0 */
+	struct bfs_buf scratch; /* of the format */
+	bool busy;              /* within a burst */
+	bool within;            /* within a record */
+	bool stale;             /* what comes belongs to an earlier start */
 	bool has_mark;
 	struct bfs_mark mark; /* first record begun since the last publishing */
 	int64_t published;
 	struct bfs_mark edge; /* size and ahead, as of the last publishing */
 };
 
-/* stream.c */
-bool bfs_stream_caught_up(const struct bfs_stream *s); /* lock held */
+/* stream.c; lock held */
+static inline bool bfs_stream_fixed(const struct bfs_stream *s)
+{
+	return s->range.kind == BFS_RANGE_FIXED;
+}
+bool bfs_stream_caught_up(const struct bfs_stream *s);
+bool bfs_stream_done(const struct bfs_stream *s);      /* nothing more is to be fetched */
 int64_t bfs_stream_window(const struct bfs_stream *s); /* bytes it may hold now */
 void bfs_stream_make_room(struct bfs_stream *s);       /* lock held */
 void bfs_stream_settle(struct bfs_stream *s); /* answers who can be answered; no lock held */
 
-/* feeding.c; no lock held, but for seek_end */
+/* seen.c */
+int64_t bfs_stream_shown(struct bfs_stream *s);     /* what stat shows; lock held */
+void bfs_stream_wake_pollers(struct bfs_stream *s); /* no lock held */
+
+/* feeding.c; no lock held, but for fail and seek_end */
+extern const struct bfs_sink bfs_stream_sink;
+void bfs_stream_fail(struct bfs_stream *s, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 void bfs_stream_feed(struct bfs_stream *s, int64_t offset);
 void bfs_stream_feed_resume(struct bfs_stream *s);
 void bfs_stream_ask_end(struct bfs_stream *s);
 void bfs_stream_seek_end(struct bfs_stream *s);
+
+/* begin.c; no lock held. What the feed brings while a search is on; false: no more of it. */
+bool bfs_search_record(struct bfs_stream *s, int64_t offset);
+void bfs_search_end(struct bfs_stream *s, int64_t end);
+void bfs_stream_begin_anew(struct bfs_stream *s); /* the committed offset is not in the log */
 
 #endif

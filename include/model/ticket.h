@@ -82,6 +82,7 @@ struct bfs_answers {
 	void (*position)(struct bfs_ticket *t, int64_t off);
 	void (*size)(struct bfs_ticket *t, size_t n); /* xattr: how large it is */
 	void (*statfs)(struct bfs_ticket *t, const struct statvfs *st);
+	void (*poll)(struct bfs_ticket *t, unsigned ready); /* POLLIN... */
 
 	/* From watch to unwatch an interruption of the request calls bfs_ticket_interrupt(t).
 	 * unwatch returns only when no such call is running. */
@@ -157,5 +158,6 @@ void bfs_answer_written(struct bfs_ticket *t, size_t n);
 void bfs_answer_position(struct bfs_ticket *t, int64_t off);
 void bfs_answer_size(struct bfs_ticket *t, size_t n);
 void bfs_answer_statfs(struct bfs_ticket *t, const struct statvfs *st);
+void bfs_answer_poll(struct bfs_ticket *t, unsigned ready);
 
 #endif

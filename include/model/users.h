@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #define BFS_USERS_MAX 8   /* remembered; a further one takes the place of an earlier */
-#define BFS_NAME_MAX  264 /* "TOPIC/NUMBER" */
+#define BFS_NAME_MAX  512 /* "TOPIC/FILE" */
 
 struct bfs_users {
 	pid_t pids[BFS_USERS_MAX];

@@ -71,8 +71,12 @@ void bfs_window_reset(struct bfs_window *w, int64_t byte, int64_t offset);
  * `len`, publish and add a chunk, and go on. */
 size_t bfs_window_append(struct bfs_window *w, const void *data, size_t len);
 
-/* Filler. The record with this offset is now appended whole. False: the stage is full, publish. */
+/* Filler. The record with this offset is now appended whole (there must be a chunk, even if it has
+ * no bytes). False: the stage is full, publish. */
 bool bfs_window_record(struct bfs_window *w, int64_t offset);
+
+/* Filler. The record with this offset is passed over: it has no bytes here. */
+void bfs_window_skip(struct bfs_window *w, int64_t offset);
 
 /* Filler, with the lock: what was appended can be read from now on. */
 void bfs_window_publish(struct bfs_window *w);

@@ -31,7 +31,7 @@ static void insert(struct bfs_extent *e, int at, int64_t from, int64_t to)
 	if (e->n == BFS_EXTENT_MAX)
 		e->n--;
 	memmove(e->ranges + at + 1, e->ranges + at, (size_t)(e->n - at) * sizeof(*e->ranges));
-	e->ranges[at] = (struct bfs_range){ from, to };
+	e->ranges[at] = (struct bfs_span){ from, to };
 	e->n++;
 }
 

@@ -26,10 +26,12 @@ struct size {
 	char last;
 };
 
+/* Either a ticket that goes on when a size was told, or a poll handle to be woken. */
 struct telling {
 	struct bfs_list link; /* notifier.first */
 	struct bfs_ticket *ticket;
 	struct size size;
+	struct fuse_pollhandle *poll;
 };
 
 struct news {
@@ -90,8 +92,24 @@ static void tell(struct bfs_notifier *n, const struct size *s)
 
 static void go_on(struct telling *o)
 {
-	o->ticket->again(o->ticket);
+	if (o->ticket)
+		o->ticket->again(o->ticket);
+	if (o->poll)
+		fuse_pollhandle_destroy(o->poll);
 	free(o);
+}
+
+static void tell_first(struct bfs_notifier *n, struct telling *o)
+{
+	int err;
+
+	if (o->ticket) {
+		tell(n, &o->size);
+		return;
+	}
+	err = fuse_lowlevel_notify_poll(o->poll);
+	if (err && err != -ENOENT) /* ENOENT: nobody polls any more */
+		bfs_debug("poll not woken: %s", bfs_err_name(err));
 }
 
 /* --- news, under the lock -------------------------------------------------------------------- */
@@ -171,7 +189,7 @@ static bool step(struct bfs_notifier *n, int64_t *ret_when)
 	if (first) {
 		struct telling *o = bfs_container(first, struct telling, link);
 
-		tell(n, &o->size);
+		tell_first(n, o);
 		go_on(o);
 	} else if (some) {
 		*ret_when = 0;
@@ -262,10 +280,36 @@ static void kernel_forget(struct bfs_kernel *k, uint64_t ino)
 	bfs_mutex_unlock(&n->lock);
 }
 
+static void kernel_wake(struct bfs_kernel *k, void *poll)
+{
+	struct bfs_notifier *n = notifier(k);
+	struct telling *o = bfs_zalloc(sizeof(*o));
+	bool queued;
+
+	o->poll = poll;
+	bfs_mutex_lock(&n->lock);
+	queued = !n->stopped;
+	if (queued)
+		bfs_list_add(&n->first, &o->link);
+	bfs_mutex_unlock(&n->lock);
+	if (queued)
+		wake(n);
+	else
+		go_on(o);
+}
+
+static void kernel_unpoll(struct bfs_kernel *k, void *poll)
+{
+	(void)k;
+	fuse_pollhandle_destroy(poll);
+}
+
 static const struct bfs_kernel_ops kernel_ops = {
 	.tell = kernel_tell,
 	.grown = kernel_grown,
 	.forget = kernel_forget,
+	.wake = kernel_wake,
+	.unpoll = kernel_unpoll,
 };
 
 /* --- life ------------------------------------------------------------------------------------ */

@@ -151,7 +151,14 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	const struct bfs_caller who = caller(req, fi);
 
 	(void)ino;
-	bfs_fs_read(fs_of(req), bfs_request_new(req, "read"), fi->fh, off, size, &who);
+	bfs_fs_read(fs_of(req), bfs_request_new(req, "read"), fi->fh, off, size, fi->flags, &who);
+}
+
+static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+		    struct fuse_pollhandle *handle)
+{
+	(void)ino;
+	bfs_fs_poll(fs_of(req), bfs_request_new(req, "poll"), fi->fh, handle);
 }
 
 /* Where a write lands is the broker's business: the offset is dropped. */
@@ -310,6 +317,7 @@ const struct fuse_lowlevel_ops bfs_fuse_ops = {
 
 	.open = op_open,
 	.read = op_read,
+	.poll = op_poll,
 	.write = op_write,
 	.lseek = op_lseek,
 	.flush = op_flush,

@@ -136,6 +136,12 @@ static void answer_statfs(struct bfs_ticket *t, const struct statvfs *st)
 		fuse_reply_statfs(request(t)->req, st);
 }
 
+static void answer_poll(struct bfs_ticket *t, unsigned ready)
+{
+	if (request(t)->req)
+		fuse_reply_poll(request(t)->req, ready);
+}
+
 /* libfuse calls this holding a lock of the request, perhaps from inside fuse_req_interrupt_func():
  * it may only leave a note. */
 static void interrupted(fuse_req_t req, void *ticket)
@@ -172,6 +178,7 @@ static const struct bfs_answers answers = {
 	.position = answer_position,
 	.size = answer_size,
 	.statfs = answer_statfs,
+	.poll = answer_poll,
 	.watch = watch,
 	.unwatch = unwatch,
 	.free = free_request,

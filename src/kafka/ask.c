@@ -17,6 +17,7 @@ struct request {
 	struct bfs_handle *handle;
 	int64_t until;
 	rd_kafka_topic_partition_list_t *low, *end; /* low is also what groups are asked for */
+	int64_t time; /* of the one partition in `low`; 0: its ends are asked for */
 	struct bfs_roster *roster;
 	rd_kafka_resp_err_t err;
 };
@@ -60,6 +61,8 @@ static void ask(int32_t who, struct request *r)
 		ask_topics(r);
 	else if (who <= GROUPS)
 		r->err = rd_kafka_committed(r->handle->rk, r->low, time_left(r));
+	else if (r->time)
+		r->err = ask_offsets(r, r->low, r->time);
 	else
 		ask_ends(r);
 }
@@ -79,6 +82,8 @@ static void prepare(struct bfs_worker *w, struct request *r)
 
 		if (!rd_kafka_topic_partition_list_find(r->low, q->topic, q->partition))
 			rd_kafka_topic_partition_list_add(r->low, q->topic, q->partition);
+		if (q->on_offset)
+			r->time = q->time > 0 ? q->time : 1;
 	}
 	r->end = rd_kafka_topic_partition_list_copy(r->low);
 }
@@ -170,6 +175,21 @@ static void settle_ends(struct bfs_meta *m, struct bfs_question *q, const struct
 	bfs_list_add(ready, &q->node);
 }
 
+/* The offset is END where no record is that young. */
+static void settle_offset(struct bfs_meta *m, struct bfs_question *q, const struct request *r,
+			  struct bfs_list *ready)
+{
+	const rd_kafka_topic_partition_t *p = &r->low->elems[0];
+	rd_kafka_resp_err_t err = r->err ? r->err : p->err;
+
+	if (err) {
+		settle_failed(m, q, err, ready);
+		return;
+	}
+	q->low = p->offset < 0 ? BFS_NO_OFFSET : p->offset;
+	bfs_list_add(ready, &q->node);
+}
+
 static void read_commit(const rd_kafka_topic_partition_t *p, struct bfs_commit *ret)
 {
 	size_t len = p->metadata ? p->metadata_size : 0;
@@ -219,6 +239,8 @@ static void settle(struct bfs_worker *w, struct request *r, struct bfs_list *rea
 			settle_listed(m, q, r, ready);
 		else if (w->whom <= GROUPS)
 			settle_committed(m, q, r, ready);
+		else if (q->on_offset)
+			settle_offset(m, q, r, ready);
 		else
 			settle_ends(m, q, r, ready);
 	}

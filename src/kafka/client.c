@@ -49,6 +49,12 @@ static void op_topics(struct bfs_cluster *c, int64_t deadline, bfs_topics_fn *do
 	bfs_meta_topics(kafka_of(c)->meta, deadline, done, arg);
 }
 
+static void op_offset_at(struct bfs_cluster *c, const char *topic, int32_t partition, int64_t time,
+			 int64_t deadline, bfs_offset_fn *done, void *arg)
+{
+	bfs_meta_offset_at(kafka_of(c)->meta, topic, partition, time, deadline, done, arg);
+}
+
 static void op_ends(struct bfs_cluster *c, const char *topic, int32_t partition, int64_t deadline,
 		    bfs_ends_fn *done, void *arg)
 {
@@ -94,6 +100,7 @@ static size_t op_message_max(struct bfs_cluster *c)
 static const struct bfs_cluster_ops ops = {
 	.topics = op_topics,
 	.ends = op_ends,
+	.offset_at = op_offset_at,
 	.committed = op_committed,
 	.commit = op_commit,
 	.feed_open = op_feed_open,

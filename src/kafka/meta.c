@@ -28,6 +28,8 @@ static void answer(struct bfs_question *q, const struct bfs_roster *roster)
 			     q->err ? 0 : roster->n);
 	else if (q->on_committed)
 		q->on_committed(q->arg, q->err, &q->why, q->err ? NULL : &q->found);
+	else if (q->on_offset)
+		q->on_offset(q->arg, q->err, &q->why, q->err ? BFS_NO_OFFSET : q->low);
 	else
 		q->on_ends(q->arg, q->err, &q->why, q->err ? BFS_NO_OFFSET : q->low,
 			   q->err ? BFS_NO_OFFSET : q->end);
@@ -108,6 +110,21 @@ void bfs_meta_ends(struct bfs_meta *m, const char *topic, int32_t partition, int
 	q->arg = arg;
 	q->topic = bfs_strdup(topic);
 	q->partition = partition;
+	q->deadline = deadline;
+	post(m, q);
+}
+
+void bfs_meta_offset_at(struct bfs_meta *m, const char *topic, int32_t partition, int64_t time,
+			int64_t deadline, bfs_offset_fn *done, void *arg)
+{
+	struct bfs_question *q = bfs_zalloc(sizeof(*q));
+
+	q->on_offset = done;
+	q->arg = arg;
+	q->topic = bfs_strdup(topic);
+	q->partition = partition;
+	q->time = time;
+	q->alone = true; /* two may ask for two times of a partition */
 	q->deadline = deadline;
 	post(m, q);
 }

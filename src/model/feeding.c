@@ -1,4 +1,4 @@
-/* feeding.c - one partition as a growing file of bytes: how a session begins, what its feed brings.
+/* feeding.c - one partition as a file of bytes: what its feed brings, and where the end is.
  *
  * SPDX-License-Identifier: MIT */
 #include <assert.h>
@@ -54,7 +54,7 @@ void bfs_stream_feed_resume(struct bfs_stream *s)
  * ----------------------------------------------------------------------------- */
 
 /* Under the lock. */
-static void fail(struct bfs_stream *s, int err, const char *fmt, ...)
+void bfs_stream_fail(struct bfs_stream *s, int err, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -93,13 +93,16 @@ static void note_edge(struct bfs_stream *s)
 }
 
 /* A record that was read before begins below the edge, a new one at or behind it; else records
- * went meanwhile (compaction), and byte N would be another. */
-static void check_edge(struct bfs_stream *s, int64_t offset)
+ * went meanwhile (compaction), and byte N would be another. One without bytes may stand at the
+ * edge. */
+static void check_edge(struct bfs_stream *s, int64_t offset, size_t len)
 {
-	if ((s->window.fill < s->edge.byte) == (offset < s->edge.offset))
+	if ((s->window.fill < s->edge.byte) == (offset < s->edge.offset) ||
+	    (!len && s->window.fill == s->edge.byte))
 		return;
 	bfs_mutex_lock(&s->lock);
-	fail(s, -ESTALE, "the log changed under the reader: offset %" PRId64 " has moved", offset);
+	bfs_stream_fail(s, -ESTALE,
+			"the log changed under the reader: offset %" PRId64 " has moved", offset);
 	bfs_mutex_unlock(&s->lock);
 }
 
@@ -125,8 +128,9 @@ static void publish_locked(struct bfs_stream *s)
 	if (s->laying)
 		return;
 	if (s->has_mark && !bfs_index_add(&s->index, s->mark.byte, s->mark.offset))
-		fail(s, -ESTALE, "the log changed under the reader: offset %" PRId64 " has moved",
-		     s->mark.offset);
+		bfs_stream_fail(s, -ESTALE,
+				"the log changed under the reader: offset %" PRId64 " has moved",
+				s->mark.offset);
 	s->has_mark = false;
 	if (w->end > s->size) {
 		s->size = w->end;
@@ -151,7 +155,8 @@ static void publish(struct bfs_stream *s)
 	bfs_mutex_lock(&s->lock);
 	size = s->size;
 	publish_locked(s);
-	grown = s->size > size && s->opened && s->phase == STREAM_RUNNING;
+	grown = s->size > size && s->opened && s->phase == STREAM_RUNNING &&
+		!bfs_range_blocks(&s->range);
 	size = s->window.end;
 	last = bfs_window_last(&s->window);
 	bfs_mutex_unlock(&s->lock);
@@ -198,28 +203,85 @@ static bool still_room(struct bfs_stream *s)
 	return room;
 }
 
-static bool on_record(void *owner, const struct bfs_record *r)
+/* The record as bytes behind what is there. */
+static void take(struct bfs_stream *s, const struct bfs_record *r)
 {
-	struct bfs_stream *s = owner;
+	struct iovec pieces[BFS_PIECES_MAX];
+	int n = bfs_format_pieces(s->format, s->topic, s->partition, r, &s->scratch, pieces);
+	size_t len = 0;
 
-	if (s->stale)
-		return true;
-	if (!s->busy) {
-		s->busy = true;
-		atomic_store(&s->dry, false);
-	}
-	check_edge(s, r->offset);
-	if (!s->has_mark) {
+	for (int i = 0; i < n; i++)
+		len += pieces[i].iov_len;
+	check_edge(s, r->offset, len);
+	if (len && !s->has_mark) {
 		s->has_mark = true;
 		s->mark = (struct bfs_mark){ s->window.fill, r->offset };
 	}
+	if (!s->window.tail)
+		turn(s);
 	s->within = true;
-	append(s, r->value, r->value ? r->value_len : 0);
-	append(s, "\n", 1);
+	for (int i = 0; i < n; i++)
+		append(s, pieces[i].iov_base, pieces[i].iov_len);
 	s->within = false;
 	if (!bfs_window_record(&s->window, r->offset) ||
 	    s->window.fill - s->published >= PUBLISH_EVERY)
 		publish(s);
+}
+
+/* A fixed range has all it can have. Under the lock, published. */
+static void complete(struct bfs_stream *s)
+{
+	if (s->window.end != s->size) {
+		bfs_stream_fail(s, -ESTALE, "the log changed under the reader: records are gone");
+		return;
+	}
+	s->ahead = s->end = s->stop;
+	note_edge(s);
+	end_scan(s);
+}
+
+/* The next record is behind a fixed range: nothing more of it. */
+static bool past_stop(struct bfs_stream *s)
+{
+	publish(s);
+	bfs_mutex_lock(&s->lock);
+	complete(s);
+	s->full = true;
+	bfs_mutex_unlock(&s->lock);
+	bfs_stream_settle(s);
+	return false;
+}
+
+/* Of FROM..+COUNT: this was the last record. */
+static bool was_last(struct bfs_stream *s, int64_t offset, bool fresh)
+{
+	if (!s->left || !fresh || --s->left)
+		return false;
+	s->stop = offset + 1;
+	return true;
+}
+
+static bool on_record(void *owner, const struct bfs_record *r)
+{
+	struct bfs_stream *s = owner;
+	bool fresh = r->offset >= s->edge.offset;
+
+	if (s->stale)
+		return true;
+	if (s->search.on)
+		return bfs_search_record(s, r->offset);
+	if (r->offset >= s->stop)
+		return past_stop(s);
+	if (!s->busy) {
+		s->busy = true;
+		atomic_store(&s->dry, false);
+	}
+	if (r->offset < s->first)
+		bfs_window_skip(&s->window, r->offset);
+	else
+		take(s, r);
+	if (was_last(s, r->offset, fresh))
+		return past_stop(s);
 	if (s->window.fill < atomic_load_explicit(&s->limit, memory_order_relaxed))
 		return true;
 	return still_room(s);
@@ -256,13 +318,22 @@ static void on_end(void *owner, int64_t end, bool reached)
 {
 	struct bfs_stream *s = owner;
 
+	if (s->search.on && !s->stale && reached) {
+		bfs_search_end(s, end);
+		return;
+	}
 	bfs_mutex_lock(&s->lock);
-	if (s->stale || s->moving) {
+	if (s->stale || s->moving || s->search.on) {
 		; /* of an earlier start */
+	} else if (bfs_stream_fixed(s)) {
+		publish_locked(s);
+		if (reached && end >= s->stop)
+			complete(s);
 	} else if (reached) {
 		publish_locked(s);
 		if (s->window.end != s->size)
-			fail(s, -ESTALE, "the log changed under the reader: records are gone");
+			bfs_stream_fail(s, -ESTALE,
+					"the log changed under the reader: records are gone");
 		else if (end > s->ahead)
 			s->ahead = end;
 		/* It may be older than what was learnt otherwise: the end does not fall by it. */
@@ -283,8 +354,6 @@ static void on_end(void *owner, int64_t end, bool reached)
 	bfs_stream_settle(s);
 }
 
-static void ask_low(struct bfs_stream *s);
-
 static void on_trouble(void *owner, int err, const struct bfs_why *why)
 {
 	struct bfs_stream *s = owner;
@@ -295,14 +364,14 @@ static void on_trouble(void *owner, int err, const struct bfs_why *why)
 	s->feeding = false;
 	if (s->stale)
 		;
-	else if (err == -ERANGE && !s->size && !s->moving)
+	else if (err == -ERANGE && !s->size && !s->moving && s->claim)
 		again = s->questions == 0;
 	else if (err == -ERANGE)
-		fail(s, -ESTALE, "records expired under the reader: %s", text);
+		bfs_stream_fail(s, -ESTALE, "records expired under the reader: %s", text);
 	else if (err == -ENOENT)
-		fail(s, -ESTALE, "the topic was deleted under the reader: %s", text);
+		bfs_stream_fail(s, -ESTALE, "the topic was deleted under the reader: %s", text);
 	else
-		fail(s, err, "%s", text);
+		bfs_stream_fail(s, err, "%s", text);
 	if (again) {
 		s->questions = 1;
 		s->probing = s->feeding =
@@ -310,7 +379,7 @@ static void on_trouble(void *owner, int err, const struct bfs_why *why)
 	}
 	bfs_mutex_unlock(&s->lock);
 	if (again)
-		ask_low(s);
+		bfs_stream_begin_anew(s);
 	else
 		bfs_stream_settle(s);
 }
@@ -323,7 +392,7 @@ static void on_closed(void *owner)
 	bfs_stream_put(s);
 }
 
-static const struct bfs_sink sink = {
+const struct bfs_sink bfs_stream_sink = {
 	.begin = on_begin,
 	.record = on_record,
 	.dry = on_dry,
@@ -331,166 +400,6 @@ static const struct bfs_sink sink = {
 	.trouble = on_trouble,
 	.closed = on_closed,
 };
-
-/* --- where the session begins -------------------------------------------------------- */
-
-/* Under the lock: the group's place, or `start=`. */
-static int64_t choose_first(struct bfs_stream *s)
-{
-	if (s->found.offset == BFS_NO_OFFSET)
-		return s->all->options->start == BFS_START_LATEST ? s->end : s->low;
-	if (s->found.offset < s->low) {
-		bfs_warn("%s/%d: %" PRId64 " records expired before group %s read them", s->topic,
-			 s->partition, s->low - s->found.offset, s->all->options->group);
-		return s->low;
-	}
-	s->probing = s->found.offset > s->end;
-	return s->found.offset;
-}
-
-/* Under the lock: byte 0 is the record at `first` or the next one behind it. */
-static void begin_at(struct bfs_stream *s, int64_t first)
-{
-	s->first = s->ahead = first;
-	if (s->end < first)
-		s->end = first;
-	bfs_window_reset(&s->window, 0, first);
-	s->phase = STREAM_RUNNING;
-}
-
-/* Both answers are here. */
-static void begin_session(struct bfs_stream *s)
-{
-	struct bfs_feed *feed = NULL;
-	bool failed, over;
-
-	bfs_mutex_lock(&s->lock);
-	failed = s->phase != STREAM_STARTING;
-	bfs_mutex_unlock(&s->lock);
-	if (!failed) {
-		bfs_claim_found(s->claim, &s->found);
-		bfs_stream_get(s);
-		feed = s->all->cluster->ops->feed_open(s->all->cluster, s->topic, s->partition,
-						       false, &sink, s);
-		if (!feed)
-			bfs_stream_put(s);
-	}
-	bfs_mutex_lock(&s->lock);
-	over = s->phase != STREAM_STARTING;
-	if (feed && !over) {
-		atomic_fetch_add(&s->all->active, 1);
-		s->feed = feed;
-		atomic_store(&s->feed_users, 1);
-		begin_at(s, choose_first(s));
-	} else if (!feed && !failed) {
-		fail(s, -EMFILE, "too many partitions are being read");
-	}
-	bfs_mutex_unlock(&s->lock);
-	if (feed && over) {
-		atomic_fetch_add(&s->all->active, 1);
-		s->all->cluster->ops->feed_close(feed);
-	}
-	bfs_stream_settle(s);
-}
-
-/* Under the lock: true if it was the last question. */
-static bool answered(struct bfs_stream *s, int err, const struct bfs_why *why)
-{
-	if (err)
-		fail(s, err, "%s", why && *why->text ? why->text : bfs_err_name(err));
-	return --s->questions == 0;
-}
-
-static void got_committed(void *arg, int err, const struct bfs_why *why, const struct bfs_commit *c)
-{
-	struct bfs_stream *s = arg;
-	bool last;
-
-	bfs_mutex_lock(&s->lock);
-	if (!err)
-		s->found = *c;
-	last = answered(s, err, why);
-	bfs_mutex_unlock(&s->lock);
-	if (last)
-		begin_session(s);
-	bfs_stream_put(s);
-}
-
-static void got_ends(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end)
-{
-	struct bfs_stream *s = arg;
-	bool last;
-
-	bfs_mutex_lock(&s->lock);
-	if (!err) {
-		s->low = low;
-		s->end = end;
-		s->end_learnt = bfs_clock_ms();
-	}
-	last = answered(s, err, why);
-	bfs_mutex_unlock(&s->lock);
-	if (last)
-		begin_session(s);
-	bfs_stream_put(s);
-}
-
-static int64_t deadline(const struct bfs_stream *s)
-{
-	return bfs_clock_ms() + s->all->options->timeout_ms;
-}
-
-static void ask_positions(void *arg)
-{
-	struct bfs_stream *s = arg;
-	struct bfs_cluster *c = s->all->cluster;
-
-	bfs_stream_get(s); /* with the one from start(): one for each question */
-	c->ops->committed(c, s->all->options->group, s->topic, s->partition, deadline(s),
-			  got_committed, s);
-	c->ops->ends(c, s->topic, s->partition, deadline(s), got_ends, s);
-}
-
-void bfs_stream_start(struct bfs_stream *s)
-{
-	s->questions = 2;
-	s->found.offset = BFS_NO_OFFSET;
-	s->when_idle.start = ask_positions;
-	s->when_idle.arg = bfs_stream_get(s);
-	bfs_claim_when_idle(s->claim, &s->when_idle);
-}
-
-/* The committed offset is not in the log: expired meanwhile, or the topic was made anew. */
-static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end)
-{
-	struct bfs_stream *s = arg;
-	int64_t was;
-
-	bfs_mutex_lock(&s->lock);
-	answered(s, err, why);
-	if (!err && s->phase == STREAM_RUNNING) {
-		was = s->first;
-		s->low = low;
-		s->end = end;
-		s->probing = s->feeding = false;
-		bfs_index_fini(&s->index);
-		begin_at(s, s->all->options->start == BFS_START_LATEST ? end : low);
-		bfs_claim_begin_anew(s->claim, s->first);
-		bfs_warn("%s/%d: committed offset %" PRId64 " of group %s is not in the log, "
-			 "reading goes on at %" PRId64,
-			 s->topic, s->partition, was, s->all->options->group, s->first);
-	}
-	bfs_mutex_unlock(&s->lock);
-	bfs_stream_settle(s);
-	bfs_stream_put(s);
-}
-
-static void ask_low(struct bfs_stream *s)
-{
-	struct bfs_cluster *c = s->all->cluster;
-
-	bfs_stream_get(s);
-	c->ops->ends(c, s->topic, s->partition, deadline(s), got_low, s);
-}
 
 /* --- the end ------------------------------------------------------------------------- */
 
@@ -530,7 +439,8 @@ void bfs_stream_seek_end(struct bfs_stream *s)
 {
 	int64_t window = bfs_stream_window(s), each, start;
 
-	if (s->phase != STREAM_RUNNING || s->scanning)
+	if (s->phase != STREAM_RUNNING || s->scanning || bfs_stream_fixed(s) ||
+	    bfs_range_blocks(&s->range))
 		return;
 	s->scanning = true;
 	if (s->ahead <= s->first || s->last_read || !bfs_list_empty(&s->reads))
@@ -543,8 +453,9 @@ void bfs_stream_seek_end(struct bfs_stream *s)
 	s->base = s->size = (s->shown / PAGE + 1) * PAGE;
 	s->ahead = start;
 	bfs_index_fini(&s->index);
-	snprintf(s->why.text, sizeof(s->why.text),
-		 "follows without acknowledging: %" PRId64 " older records unread",
+	snprintf(s->why.text, sizeof(s->why.text), "%s: %" PRId64 " older records unread",
+		 s->claim ? "follows without acknowledging" : "shows the end only",
 		 start - s->first);
-	bfs_info("%s/%d: %s", s->topic, s->partition, s->why.text);
+	if (s->claim)
+		bfs_info("%s/%d: %s", s->topic, s->partition, s->why.text);
 }

@@ -181,6 +181,8 @@ void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret)
 	struct bfs_stream *s = n->partition ? bfs_node_stream(n) : NULL;
 
 	bfs_fs_attr_of(fs, n->kind != BFS_PARTITION_FILE, n->st_ino, ret);
+	if (n->partition && (bfs_node_is_view(n) || n->what.format != BFS_FORMAT_PLAIN))
+		ret->st_mode &= ~(mode_t)0222;
 	if (!s)
 		return;
 	ret->st_size = bfs_stream_size(s);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct handle {
 	struct bfs_reader *reader; /* open for reading */
 	struct bfs_writer *writer; /* open for writing */
 	int flags;                 /* of open(2) */
+	bool cached;               /* read through the page cache: a finished range */
 };
 
 static struct handle *handle_of(uint64_t fh)
@@ -37,6 +39,7 @@ static void handle_free(struct handle *h)
 	if (h->writer)
 		bfs_writer_release(h->writer);
 	atomic_fetch_sub(&fs->open_files, 1);
+	bfs_node_count_handle(h->node, -1);
 	bfs_node_put(h->node);
 	free(h);
 }
@@ -67,7 +70,7 @@ void bfs_fs_free_files(struct bfs_fs *fs)
 
 static void fill_opened(struct bfs_opened *o, struct handle *h)
 {
-	*o = (struct bfs_opened){ .fh = (uint64_t)(uintptr_t)h, .direct_io = true };
+	*o = (struct bfs_opened){ .fh = (uint64_t)(uintptr_t)h, .direct_io = !h->cached };
 }
 
 static void answer_open(struct bfs_ticket *t)
@@ -91,17 +94,30 @@ static void open_done(struct bfs_ticket *t)
 	if (t->state) {
 		bfs_stream_why(s, &why);
 		if (!*why.text && t->state == -ETIMEDOUT)
-			bfs_fail(&why, t->state, "%s/%d: open: no answer within %d ms",
-				 h->node->partition->topic, h->node->partition->id,
-				 fs->options->timeout_ms);
+			bfs_fail(&why, t->state, "%s/%s: open: no answer within %d ms",
+				 h->node->partition->topic, h->node->name, fs->options->timeout_ms);
 		bfs_node_set_error(h->node, &why);
 		handle_free(h);
 		bfs_answer_error(t, t->state);
 		return;
 	}
+	h->cached = bfs_stream_complete(s);
 	size = bfs_stream_readable(s, &last);
 	t->again = answer_open;
 	fs->kernel->ops->tell(fs->kernel, t, h->node->ino, size, last);
+}
+
+/* A small fixed range was waited for as a whole; one that is not complete now goes the way of other
+ * files. */
+static void open_range(struct bfs_ticket *t)
+{
+	struct handle *h = t->handle;
+
+	t->again = open_done;
+	if (t->state)
+		open_done(t);
+	else
+		bfs_stream_await_open(bfs_node_stream(h->node), t, h->node, &bfs_node_keeper);
 }
 
 static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h)
@@ -115,8 +131,20 @@ static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct han
 	}
 	h->reader = bfs_reader_new(h->node, fs->options);
 	t->handle = h;
-	t->again = open_done;
-	bfs_stream_await_open(bfs_node_stream(h->node), t, h->node, &bfs_node_keeper);
+	t->state = 0;
+	t->again = open_range;
+	if (h->node->what.range.kind == BFS_RANGE_FIXED)
+		bfs_stream_await_complete(bfs_node_stream(h->node), t, h->node, &bfs_node_keeper);
+	else
+		open_range(t);
+}
+
+/* Looking is for reading only; and a record can't be written in every format yet. */
+static int may_write(const struct bfs_node *n)
+{
+	if (bfs_node_is_view(n))
+		return -EPERM;
+	return n->what.format == BFS_FORMAT_PLAIN ? 0 : -EOPNOTSUPP;
 }
 
 void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags)
@@ -136,6 +164,11 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 		bfs_node_put(n);
 		return;
 	}
+	if (mode != O_RDONLY && may_write(n)) {
+		bfs_answer_error(t, may_write(n));
+		bfs_node_put(n);
+		return;
+	}
 	if (atomic_fetch_add(&fs->open_files, 1) >= fs->options->max_open) {
 		atomic_fetch_sub(&fs->open_files, 1);
 		bfs_node_put(n);
@@ -144,6 +177,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	}
 	h = bfs_zalloc(sizeof(*h));
 	h->node = n;
+	bfs_node_count_handle(n, 1);
 	h->flags = flags;
 	if (mode != O_RDONLY)
 		h->writer = bfs_writer_new(bfs_node_out(n));
@@ -172,19 +206,35 @@ void bfs_fs_release(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
 
 /* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads
  * ahead, so it would acknowledge what no program took, and it must not wait (it holds the page's
- * lock). Refused, the tools fall back to read(2). */
+ * lock). Refused, the tools fall back to read(2). A finished range has neither trouble. */
 void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, size_t size,
-		 const struct bfs_caller *who)
+		 int flags, const struct bfs_caller *who)
 {
 	struct handle *h = handle_of(fh);
 
 	(void)fs;
 	if (!h->reader)
 		bfs_answer_error(t, -EBADF);
-	else if (!who->lock_owner)
+	else if (!who->lock_owner && !h->cached)
 		bfs_answer_error(t, -EINVAL);
 	else
-		bfs_reader_read(h->reader, t, off, size, who->pid);
+		bfs_reader_read(h->reader, t, off, size, flags & O_NONBLOCK, who->pid);
+}
+
+/* A file is always ready, but for a range that blocks at its end. */
+void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *handle)
+{
+	struct handle *h = handle_of(fh);
+	unsigned ready = POLLOUT | POLLWRNORM;
+
+	if (!h->reader || !bfs_range_blocks(&h->node->what.range)) {
+		if (handle)
+			fs->kernel->ops->unpoll(fs->kernel, handle);
+		ready |= POLLIN | POLLRDNORM;
+	} else if (bfs_reader_poll(h->reader, handle)) {
+		ready |= POLLIN | POLLRDNORM;
+	}
+	bfs_answer_poll(t, ready);
 }
 
 void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,
@@ -226,14 +276,13 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
  * fails unheard. */
 static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_caller *who)
 {
-	const struct bfs_partition *p = h->node->partition;
 	struct bfs_users users;
 	char name[BFS_NAME_MAX];
 
 	bfs_writer_users(h->writer, &users);
-	snprintf(name, sizeof(name), "%s/%d", p->topic, p->id);
-	return fs->holders.held(fs->holders.arg, h->node->st_ino, name,
-				bfs_node_is_current(h->node), who->pid, users.pids, users.n) <= 0;
+	snprintf(name, sizeof(name), "%s/%s", h->node->partition->topic, h->node->name);
+	return fs->holders.held(fs->holders.arg, h->node->st_ino, name, bfs_node_is_alone(h->node),
+				who->pid, users.pids, users.n) <= 0;
 }
 
 void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,

@@ -32,13 +32,6 @@ static void answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_nod
 	bfs_node_put(n);
 }
 
-/* What the grammar knows and the model does not yet, formats and views, is no file. */
-static bool partition_file(const char *name, struct bfs_name *ret)
-{
-	return !bfs_name_parse(name, ret) && ret->format == BFS_FORMAT_PLAIN &&
-	       ret->range.kind == BFS_RANGE_GROUP;
-}
-
 /* The node that `name` in `parent` leads to, counted, with one look-up more; NULL if the newest
  * snapshot knows none. */
 static struct bfs_node *find(struct bfs_fs *fs, struct bfs_node *parent, const char *name)
@@ -55,9 +48,8 @@ static struct bfs_node *find(struct bfs_fs *fs, struct bfs_node *parent, const c
 	} else {
 		topic = bfs_snapshot_find(s, parent->topic);
 		if (topic && topic->incarnation == parent->incarnation &&
-		    partition_file(name, &file) && file.partition < topic->partitions)
-			n = bfs_tree_file(&fs->tree, topic->name, topic->incarnation,
-					  file.partition);
+		    !bfs_name_parse(name, &file) && file.partition < topic->partitions)
+			n = bfs_tree_file(&fs->tree, topic->name, topic->incarnation, name, &file);
 	}
 	bfs_snapshot_put(s);
 	return n;
@@ -70,7 +62,7 @@ static bool possible(const struct bfs_node *parent, const char *name)
 
 	if (parent->kind == BFS_ROOT)
 		return !bfs_name_topic(name);
-	return partition_file(name, &file);
+	return !bfs_name_parse(name, &file);
 }
 
 /* A look-up that waits for a refresh. */

@@ -115,6 +115,7 @@ static struct bfs_partition *partition_new(struct bfs_tree *tr, const char *topi
 	p->incarnation = incarnation;
 	p->id = id;
 	p->st_ino = bfs_ino_partition(topic, incarnation, id);
+	bfs_list_init(&p->sessions);
 	bfs_map_add(&tr->partitions, &p->link, file_hash(topic, id));
 	return p;
 }
@@ -143,8 +144,9 @@ static void node_unlink(struct bfs_node *n)
 	bfs_map_del(&n->tree->nodes, &n->link);
 	if (n->kind == BFS_TOPIC_DIR)
 		bfs_map_del(&n->tree->dirs, &n->dir_link);
-	if (n->partition && n->partition->current == n)
-		n->partition->current = NULL;
+	if (n->place && *n->place == n)
+		*n->place = NULL;
+	bfs_list_del(&n->session);
 }
 
 /* Drops references; the last one takes the node along. Called without the lock. */
@@ -175,6 +177,7 @@ static void drop(struct bfs_node *n, uint64_t lookups, int refs)
 	if (p)
 		partition_free(p);
 	free(n->topic);
+	free(n->name);
 	free(n);
 }
 
@@ -341,26 +344,48 @@ struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, const char *topic, uint64_t
 	return n;
 }
 
+static uint64_t file_ino(const struct bfs_partition *p, const char *name,
+			 const struct bfs_name *what)
+{
+	if (what->format == BFS_FORMAT_PLAIN && what->range.kind == BFS_RANGE_GROUP)
+		return p->st_ino; /* the one that listings show */
+	return bfs_hash_str(name, p->st_ino) | 2;
+}
+
+/* Under the lock. */
+static struct bfs_node *file_new(struct bfs_tree *tr, struct bfs_partition *p, const char *name,
+				 const struct bfs_name *what, struct bfs_node **place)
+{
+	struct bfs_node *n = node_new(tr, BFS_PARTITION_FILE, file_ino(p, name, what));
+
+	n->incarnation = p->incarnation;
+	n->partition = p;
+	n->what = *what;
+	n->name = bfs_strdup(name);
+	n->place = place;
+	if (place)
+		*place = n;
+	p->refs++;
+	return n;
+}
+
 struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
-			       int32_t partition)
+			       const char *name, const struct bfs_name *what)
 {
 	struct bfs_partition *p, *old = NULL;
-	struct bfs_node *n;
+	struct bfs_node *n, **place = NULL;
 
 	bfs_mutex_lock(&tr->lock);
-	p = find_partition(tr, topic, incarnation, partition);
+	p = find_partition(tr, topic, incarnation, what->partition);
 	if (!p) {
-		old = outdated(tr, topic, incarnation, partition);
-		p = partition_new(tr, topic, incarnation, partition);
+		old = outdated(tr, topic, incarnation, what->partition);
+		p = partition_new(tr, topic, incarnation, what->partition);
 	}
-	n = p->current;
-	if (!n) {
-		n = node_new(tr, BFS_PARTITION_FILE, p->st_ino);
-		n->incarnation = incarnation;
-		n->partition = p;
-		p->refs++;
-		p->current = n;
-	}
+	if (bfs_range_consumes(&what->range))
+		place = &p->current[what->format][bfs_range_blocks(&what->range)];
+	n = place ? *place : NULL;
+	if (!n)
+		n = file_new(tr, p, name, what, place);
 	looked_up(n);
 	bfs_mutex_unlock(&tr->lock);
 	if (old)
@@ -385,11 +410,19 @@ void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups)
 static struct bfs_stream *make_stream(struct bfs_node *n)
 {
 	struct bfs_partition *p = n->partition;
+	bool view = bfs_node_is_view(n);
 
-	if (!p->claim)
+	if (!view && !p->claim)
 		p->claim = bfs_claim_new(n->tree->claims, p->topic, p->id);
-	n->stream = bfs_stream_new(n->tree->streams, p->topic, p->id, p->claim, n->ino);
+	n->stream = bfs_stream_new(n->tree->streams, p->topic, &n->what, view ? NULL : p->claim,
+				   n->ino);
+	bfs_list_add(&p->sessions, &n->session);
 	return n->stream;
+}
+
+static bool may_join(struct bfs_stream *s)
+{
+	return !bfs_stream_has_failed(s) && !bfs_stream_is_over(s);
 }
 
 int bfs_node_add_reader(struct bfs_node *n)
@@ -400,7 +433,7 @@ int bfs_node_add_reader(struct bfs_node *n)
 	bfs_mutex_lock(&n->tree->lock);
 	if (n->tree->closed)
 		err = -ENODEV;
-	else if (n->partition->current != n || (n->stream && bfs_stream_has_failed(n->stream)))
+	else if ((n->place && *n->place != n) || (n->stream && !may_join(n->stream)))
 		err = -ESTALE;
 	else if (!n->stream)
 		fresh = make_stream(n);
@@ -417,8 +450,8 @@ int bfs_node_add_reader(struct bfs_node *n)
 void bfs_node_end_session(struct bfs_node *n)
 {
 	bfs_mutex_lock(&n->tree->lock);
-	if (n->partition->current == n && n->stream)
-		n->partition->current = NULL;
+	if (n->place && *n->place == n && n->stream)
+		*n->place = NULL;
 	bfs_mutex_unlock(&n->tree->lock);
 	if (n->stream)
 		bfs_stream_over(n->stream);
@@ -438,14 +471,35 @@ void bfs_node_drop_reader(struct bfs_node *n)
 	k->ops->forget(k, n->ino);
 }
 
-bool bfs_node_is_current(struct bfs_node *n)
+bool bfs_node_is_view(const struct bfs_node *n)
 {
-	bool current;
+	return n->kind == BFS_PARTITION_FILE && !bfs_range_consumes(&n->what.range);
+}
+
+void bfs_node_count_handle(struct bfs_node *n, int change)
+{
+	bfs_mutex_lock(&n->tree->lock);
+	n->handles += change;
+	bfs_mutex_unlock(&n->tree->lock);
+}
+
+/* A node that another took the place of had a session, and is listed by that. */
+bool bfs_node_is_alone(struct bfs_node *n)
+{
+	struct bfs_list *l, *tmp;
+	bool alone = true;
 
 	bfs_mutex_lock(&n->tree->lock);
-	current = n->partition->current == n;
+	bfs_list_each(l, tmp, &n->partition->sessions) {
+		struct bfs_node *o = bfs_container(l, struct bfs_node, session);
+
+		if (o != n && o->handles && o->st_ino == n->st_ino)
+			alone = false;
+	}
+	if (n->place && *n->place && *n->place != n && (*n->place)->handles)
+		alone = false;
 	bfs_mutex_unlock(&n->tree->lock);
-	return current;
+	return alone;
 }
 
 struct bfs_stream *bfs_node_stream(struct bfs_node *n)
@@ -474,16 +528,16 @@ struct bfs_out *bfs_node_out(struct bfs_node *n)
 void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset)
 {
 	struct bfs_partition *p;
-	struct bfs_stream *s = NULL;
+	struct bfs_list *l, *tmp;
 
 	bfs_mutex_lock(&tr->lock);
 	p = find_partition(tr, topic, 0, partition);
-	if (p && p->current && p->current->stream)
-		s = bfs_stream_get(p->current->stream);
+	if (p) {
+		bfs_list_each(l, tmp, &p->sessions)
+			bfs_stream_wrote(bfs_container(l, struct bfs_node, session)->stream,
+					 offset);
+	}
 	bfs_mutex_unlock(&tr->lock);
-	if (s)
-		bfs_stream_wrote(s, offset);
-	bfs_stream_put(s);
 }
 
 void bfs_node_set_error(struct bfs_node *n, const struct bfs_why *why)

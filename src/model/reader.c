@@ -17,7 +17,7 @@
 struct bfs_reader {
 	struct bfs_node *node;     /* counted */
 	struct bfs_stream *stream; /* the node's */
-	struct bfs_claim *claim;   /* the stream's */
+	struct bfs_claim *claim;   /* the stream's; NULL of a view */
 	bool acks;                 /* neither ack=never nor ro */
 	enum bfs_ack ack;
 	bool at_latest; /* start=latest: a session without a commit makes one */
@@ -30,6 +30,7 @@ struct bfs_reader {
 	pid_t last_tid;
 	int looks; /* stats by that thread since */
 	struct bfs_users users;
+	struct bfs_poller poller;
 };
 
 struct bfs_reader *bfs_reader_new(struct bfs_node *node, const struct bfs_options *options)
@@ -40,7 +41,7 @@ struct bfs_reader *bfs_reader_new(struct bfs_node *node, const struct bfs_option
 	r->stream = bfs_node_stream(node);
 	r->claim = r->stream->claim;
 	r->ack = options->ack;
-	r->acks = options->ack != BFS_ACK_NEVER && !options->ro;
+	r->acks = r->claim && options->ack != BFS_ACK_NEVER && !options->ro;
 	r->at_latest = options->start == BFS_START_LATEST;
 	return r;
 }
@@ -92,6 +93,25 @@ static void fail_over(struct bfs_reader *r, struct bfs_ticket *t)
 	fail_read(r, t, -ESTALE, &why);
 }
 
+static void read_stream(struct bfs_reader *r, struct bfs_ticket *t)
+{
+	bfs_stream_read(r->stream, t, t->off, t->size, t->mark, r->node, &bfs_node_keeper);
+}
+
+/* Nothing to claim, nothing to acknowledge. */
+static void read_view(struct bfs_reader *r, struct bfs_ticket *t)
+{
+	bool first;
+
+	bfs_stream_lock(r->stream);
+	first = !r->claimed;
+	r->claimed = true;
+	bfs_stream_unlock(r->stream);
+	if (first)
+		bfs_stream_refresh_end(r->stream);
+	read_stream(r, t);
+}
+
 /* The claim is ours. */
 static void read_on(struct bfs_ticket *t)
 {
@@ -132,16 +152,21 @@ static void read_on(struct bfs_ticket *t)
 		bfs_stream_refresh_end(s);
 	if (offset != BFS_NO_OFFSET)
 		bfs_claim_ack(r->claim, offset);
-	bfs_stream_read(s, t, t->off, t->size, r->node, &bfs_node_keeper);
+	read_stream(r, t);
 }
 
 void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size,
-		     pid_t pid)
+		     bool nonblock, pid_t pid)
 {
 	t->off = off;
 	t->size = size;
 	t->handle = r;
 	t->state = 0;
+	t->mark = nonblock;
+	if (!r->claim) {
+		read_view(r, t);
+		return;
+	}
 	t->again = read_on;
 	bfs_stream_lock(r->stream);
 	r->last_tid = pid;
@@ -206,6 +231,9 @@ bool bfs_reader_claimed(struct bfs_reader *r)
 {
 	bool claimed;
 
+	if (!r->claim)
+		return false;
+
 	bfs_stream_lock(r->stream);
 	claimed = r->claimed && !r->closed;
 	bfs_stream_unlock(r->stream);
@@ -231,16 +259,15 @@ static void end(struct bfs_reader *r)
 
 static bool last_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)
 {
-	const struct bfs_partition *p = r->node->partition;
 	struct bfs_users users;
 	char name[BFS_NAME_MAX];
 
 	bfs_stream_lock(r->stream);
 	users = r->users;
 	bfs_stream_unlock(r->stream);
-	snprintf(name, sizeof(name), "%s/%d", p->topic, p->id);
-	return !holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_current(r->node),
-			      pid, users.pids, users.n);
+	snprintf(name, sizeof(name), "%s/%s", r->node->partition->topic, r->node->name);
+	return !holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_alone(r->node), pid,
+			      users.pids, users.n);
 }
 
 void bfs_reader_flush(struct bfs_reader *r, struct bfs_ticket *t, const struct bfs_holders *holders,
@@ -260,9 +287,21 @@ void bfs_reader_close(struct bfs_reader *r, const struct bfs_holders *holders, p
 		end(r);
 }
 
+bool bfs_reader_poll(struct bfs_reader *r, void *handle)
+{
+	int64_t at;
+
+	bfs_stream_lock(r->stream);
+	at = r->last_end;
+	bfs_stream_unlock(r->stream);
+	return bfs_stream_poll(r->stream, &r->poller, at, handle);
+}
+
 void bfs_reader_release(struct bfs_reader *r)
 {
-	end(r);
+	bfs_stream_unpoll(r->stream, &r->poller);
+	if (r->claim)
+		end(r);
 	bfs_node_drop_reader(r->node);
 	bfs_node_put(r->node);
 	free(r);

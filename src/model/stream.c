@@ -1,6 +1,6 @@
-/* stream.c - one partition as a growing file of bytes: requests and their answers.
+/* stream.c - one partition as a file of bytes: requests and their answers.
  *
- * How a session begins and what its feed brings is in feeding.c.
+ * How a session begins is in begin.c, what its feed brings in feeding.c.
  *
  * SPDX-License-Identifier: MIT */
 #include "model/stream.h"
@@ -17,24 +17,29 @@
 
 #define INDEX_SPACING (64 * 1024)
 #define INDEX_MAX     65536
-#define PAGE          4096
 
-struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partition,
-				  struct bfs_claim *claim, uint64_t ino)
+struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic,
+				  const struct bfs_name *name, struct bfs_claim *claim,
+				  uint64_t ino)
 {
 	struct bfs_stream *s = bfs_zalloc(sizeof(*s));
 
 	s->all = all;
 	s->topic = bfs_strdup(topic);
-	s->partition = partition;
-	s->claim = bfs_claim_get(claim);
+	s->partition = name->partition;
+	s->format = name->format;
+	s->range = name->range;
+	s->claim = claim ? bfs_claim_get(claim) : NULL;
 	s->ino = ino;
+	s->stop = INT64_MAX;
 	atomic_init(&s->refs, 1);
-	atomic_init(&s->limit, BFS_PREFETCH);
+	atomic_init(&s->limit, bfs_stream_fixed(s) ? BFS_SMALL : BFS_PREFETCH);
 	atomic_init(&s->dry, true);
 	s->mtime = bfs_clock_wall_ms();
 	bfs_mutex_init(&s->lock, BFS_RANK_STREAM);
 	bfs_list_init(&s->opens);
+	bfs_list_init(&s->completes);
+	bfs_list_init(&s->pollers);
 	bfs_list_init(&s->sizes);
 	bfs_list_init(&s->reads);
 	bfs_window_init(&s->window, &all->pool, 0, 0);
@@ -56,6 +61,7 @@ void bfs_stream_put(struct bfs_stream *s)
 	bfs_index_fini(&s->index);
 	bfs_mutex_fini(&s->lock);
 	bfs_claim_put(s->claim);
+	bfs_buf_fini(&s->scratch);
 	free(s->topic);
 	free(s);
 }
@@ -78,12 +84,19 @@ bool bfs_stream_caught_up(const struct bfs_stream *s)
 	       s->ahead >= s->end;
 }
 
+bool bfs_stream_done(const struct bfs_stream *s)
+{
+	return bfs_stream_fixed(s) && bfs_stream_caught_up(s) && !s->moving &&
+	       s->window.end == s->size;
+}
+
+/* A fixed range is read to its end before its size is told, so it may take all there is. */
 int64_t bfs_stream_window(const struct bfs_stream *s)
 {
 	const struct bfs_options *o = s->all->options;
 	int active = atomic_load(&s->all->active);
 	int64_t share = o->memory / (active > 0 ? active : 1);
-	int64_t w = o->window < share ? o->window : share;
+	int64_t w = o->window < share && !bfs_stream_fixed(s) ? o->window : share;
 
 	return w < 2 * BFS_CHUNK_SIZE ? 2 * BFS_CHUNK_SIZE : w;
 }
@@ -109,19 +122,22 @@ void bfs_stream_make_room(struct bfs_stream *s)
 
 	if (s->scanning)
 		bfs_window_drop(&s->window, s->window.end, window);
-	else
+	else if (!bfs_stream_fixed(s) || s->window.end > window)
 		bfs_window_drop(&s->window, lowest_wanted(s), window / 4);
 }
 
 /* Sets how far the feed may fill. */
 static void set_limit(struct bfs_stream *s)
 {
-	int64_t limit = BFS_PREFETCH;
+	int64_t window = bfs_stream_window(s);
+	int64_t limit = bfs_stream_fixed(s) ? BFS_SMALL : BFS_PREFETCH;
 
 	if (s->scanning)
 		limit = INT64_MAX;
 	else if (s->opened)
-		limit = lowest_wanted(s) + bfs_stream_window(s) * 3 / 4;
+		limit = lowest_wanted(s) + window * 3 / 4;
+	if (bfs_stream_fixed(s) && s->opened && limit < window)
+		limit = window;
 	atomic_store(&s->limit, limit);
 }
 
@@ -159,16 +175,18 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 		s->target = m;
 		do_->offset = m.offset;
 		s->full = false;
-	} else if (!s->feeding && !s->moving && (s->opened || s->probing || s->ahead < s->end)) {
+	} else if (!s->feeding && !s->moving && !bfs_stream_done(s) &&
+		   (s->opened || s->probing || s->ahead < s->end)) {
 		s->moving = s->feeding = do_->start = true;
 		s->target = (struct bfs_mark){ s->window.end, s->window.next };
 		do_->offset = s->window.next;
 	}
 	set_limit(s);
-	if (s->full && worth_resuming(s)) {
+	if (s->full && !bfs_stream_done(s) && worth_resuming(s)) {
 		s->full = false;
 		do_->resume = !s->moving;
-		s->doubt = s->doubt || bfs_stream_caught_up(s); /* nobody looked meanwhile */
+		/* nobody looked meanwhile */
+		s->doubt = s->doubt || (bfs_stream_caught_up(s) && !bfs_stream_fixed(s));
 	}
 }
 
@@ -204,20 +222,42 @@ struct outcome {
 	struct bfs_ticket *t;
 	enum verdict verdict;
 	int err;
+	int64_t grown; /* of a blocking range: the size to tell, or 0 */
 	struct bfs_pins pins;
 };
 
 /* Under the lock: caught up, with nothing that makes the end we know doubtful. */
 static bool end_is_sure(const struct bfs_stream *s)
 {
+	if (bfs_stream_fixed(s))
+		return bfs_stream_caught_up(s);
 	return bfs_stream_caught_up(s) && !s->doubt && !s->asking_end && !s->full;
+}
+
+/* Under the lock: how many bytes a read gets that can't have more. */
+static int64_t there(const struct bfs_stream *s, const struct bfs_ticket *t)
+{
+	if (s->phase != STREAM_RUNNING || s->moving || t->off < s->window.begin)
+		return 0;
+	return t->off < s->window.end ? s->window.end - t->off : 0;
+}
+
+/* Under the lock: is this enough, though the read asks for more? A short answer in mid-file is
+ * taken for the end by some programs. Where reads wait at the end they take what is there. */
+static bool enough(const struct bfs_stream *s, const struct bfs_ticket *t, int64_t n)
+{
+	int64_t most = bfs_stream_window(s) / 2;
+
+	if (n >= (int64_t)t->size || n >= most)
+		return true;
+	if (bfs_range_blocks(&s->range))
+		return n > 0 && atomic_load(&s->dry);
+	return n > 0 && s->window.end == s->size && end_is_sure(s);
 }
 
 /* Under the lock: what a read gets now. */
 static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
 {
-	int64_t there = s->window.end - t->off;
-
 	if (s->phase == STREAM_FAILED || s->phase == STREAM_OVER) {
 		o->err = s->err;
 		return FAIL;
@@ -226,13 +266,9 @@ static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struc
 		o->err = -ESTALE;
 		return FAIL;
 	}
-	if (t->off >= s->size && end_is_sure(s))
+	if (t->off >= s->size && end_is_sure(s) && !bfs_range_blocks(&s->range))
 		return END;
-	if (s->moving || t->off < s->window.begin || there <= 0)
-		return WAIT;
-	if ((size_t)there < t->size && !atomic_load(&s->dry) && !s->full)
-		return WAIT; /* more is being taken in right now: fill the buffer */
-	return DATA;
+	return enough(s, t, there(s, t)) ? DATA : WAIT;
 }
 
 static void take_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
@@ -242,6 +278,12 @@ static void take_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome
 	if (o->verdict == DATA)
 		n = bfs_window_pin(&s->window, t->off, t->size, &o->pins);
 	s->last_read = t->off + (int64_t)n;
+	o->grown = 0;
+	if (s->last_read > s->delivered) {
+		s->delivered = s->last_read;
+		if (bfs_range_blocks(&s->range))
+			o->grown = bfs_stream_shown(s);
+	}
 	if (o->verdict != FAIL)
 		s->all->returned(t, t->off, n);
 }
@@ -268,9 +310,16 @@ static bool open_ready(struct bfs_stream *s)
 	return s->phase >= STREAM_FAILED || s->size > 0 || bfs_stream_caught_up(s);
 }
 
+static bool complete_ready(struct bfs_stream *s)
+{
+	return s->phase >= STREAM_FAILED || bfs_stream_caught_up(s) || s->size >= BFS_SMALL;
+}
+
+/* A fixed range that is larger than memory does not wait for its end. */
 static bool size_ready(struct bfs_stream *s)
 {
-	return s->phase >= STREAM_FAILED || end_is_sure(s);
+	return s->phase >= STREAM_FAILED || end_is_sure(s) || bfs_range_blocks(&s->range) ||
+	       (bfs_stream_fixed(s) && s->full && s->opened && s->size >= bfs_stream_window(s));
 }
 
 static bool next_outcome(struct bfs_stream *s, struct outcome *o)
@@ -278,6 +327,8 @@ static bool next_outcome(struct bfs_stream *s, struct outcome *o)
 	o->t = NULL;
 	if (!bfs_list_empty(&s->opens) && open_ready(s))
 		o->t = bfs_ticket_pop(&s->opens);
+	else if (!bfs_list_empty(&s->completes) && complete_ready(s))
+		o->t = bfs_ticket_pop(&s->completes);
 	else if (!bfs_list_empty(&s->sizes) && size_ready(s))
 		o->t = bfs_ticket_pop(&s->sizes);
 	if (o->t) {
@@ -304,8 +355,12 @@ static void fail_read(struct bfs_stream *s, struct bfs_ticket *t, int err)
 
 static void act(struct bfs_stream *s, struct outcome *o)
 {
+	struct bfs_kernel *k = s->all->kernel;
+
 	if (o->verdict == DATA || o->verdict == END)
 		s->all->answering(o->t);
+	if (o->verdict == DATA && o->grown)
+		k->ops->grown(k, s->ino, o->grown, '\n');
 	switch (o->verdict) {
 	case WAIT: o->t->again(o->t); break;
 	case DATA:
@@ -321,17 +376,20 @@ void bfs_stream_settle(struct bfs_stream *s)
 {
 	struct outcome o;
 	struct todo do_;
-	bool more;
+	bool more, polled;
 
 	do {
 		bfs_mutex_lock(&s->lock);
 		more = next_outcome(s, &o);
+		polled = !bfs_list_empty(&s->pollers);
 		plan(s, &do_);
 		bfs_mutex_unlock(&s->lock);
 		carry_out(s, &do_);
 		if (more)
 			act(s, &o);
 	} while (more);
+	if (polled)
+		bfs_stream_wake_pollers(s);
 }
 
 /* --- requests
@@ -385,9 +443,17 @@ void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *own
 	      keeper);
 }
 
+void bfs_stream_await_complete(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
+			       const struct bfs_keeper *keeper)
+{
+	t->mark = 1;
+	await(s, t, &s->completes, complete_ready, bfs_clock_ms() + BFS_CATCH_UP, owner, keeper);
+}
+
 void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner,
 			   const struct bfs_keeper *keeper)
 {
+	int64_t patience = bfs_stream_fixed(s) ? s->all->options->timeout_ms : BFS_CATCH_UP;
 	int64_t now = bfs_clock_ms(), deadline;
 	bool wait, starting;
 
@@ -396,7 +462,7 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 	starting = s->phase == STREAM_STARTING && !exact;
 	s->opened = s->opened || !starting;
 	if (!s->catch_up && !starting)
-		s->catch_up = now + BFS_CATCH_UP;
+		s->catch_up = now + patience;
 	deadline = exact ? now + s->all->options->timeout_ms : s->catch_up;
 	wait = deadline > now && !starting;
 	if (exact && !size_ready(s))
@@ -410,27 +476,47 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 		t->again(t);
 }
 
+static void park_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t deadline, void *owner,
+		      const struct bfs_keeper *keeper);
+
+/* Under the lock: what a read gets whose wait is over. */
+static enum verdict judge_late(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
+{
+	o->err = -ETIMEDOUT;
+	if (there(s, t) > 0)
+		return DATA;
+	if (bfs_range_blocks(&s->range) && t->off >= s->size && bfs_stream_caught_up(s))
+		return WAIT; /* at the end, where it may stay for ever */
+	return FAIL;
+}
+
 static void read_cancel(struct bfs_ticket *t, void *place, int err)
 {
 	struct bfs_stream *s = place;
+	struct outcome o = { .t = t, .verdict = FAIL, .err = err };
 	bool mine;
 
 	bfs_mutex_lock(&s->lock);
 	mine = bfs_ticket_claim(t, s, err);
+	if (mine && (err == -ETIMEDOUT || (err == -EINTR && there(s, t) > 0)))
+		o.verdict = judge_late(s, t, &o);
+	if (mine && o.verdict == DATA)
+		take_read(s, t, &o);
 	bfs_mutex_unlock(&s->lock);
-	if (mine)
-		fail_read(s, t, err);
+	if (mine && o.verdict == WAIT)
+		park_read(s, t, BFS_NEVER, t->owner, t->keeper);
+	else if (mine)
+		act(s, &o);
 }
 
 /* The slow way: the read waits. */
-static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
+static void park_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t deadline, void *owner,
 		      const struct bfs_keeper *keeper)
 {
 	bool parked;
 
 	bfs_stream_get(s); /* once parked, t keeps us alive no longer */
-	bfs_ticket_arm(t, s->all->clerk, bfs_clock_ms() + s->all->options->timeout_ms, read_cancel,
-		       s, owner, keeper);
+	bfs_ticket_arm(t, s->all->clerk, deadline, read_cancel, s, owner, keeper);
 	bfs_mutex_lock(&s->lock);
 	parked = bfs_ticket_park(t, &s->reads);
 	bfs_mutex_unlock(&s->lock);
@@ -442,7 +528,7 @@ static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 }
 
 void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,
-		     void *owner, const struct bfs_keeper *keeper)
+		     bool nonblock, void *owner, const struct bfs_keeper *keeper)
 {
 	struct outcome o = { .t = t };
 	struct todo do_;
@@ -452,114 +538,17 @@ void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, si
 	bfs_mutex_lock(&s->lock);
 	s->opened = true;
 	o.verdict = judge_read(s, t, &o);
+	if (o.verdict == WAIT && nonblock && bfs_range_blocks(&s->range)) {
+		o.verdict = there(s, t) > 0 ? DATA : FAIL;
+		o.err = -EAGAIN;
+	}
 	if (o.verdict != WAIT)
 		take_read(s, t, &o);
 	plan(s, &do_);
 	bfs_mutex_unlock(&s->lock);
 	carry_out(s, &do_);
 	if (o.verdict == WAIT)
-		park_read(s, t, owner, keeper);
+		park_read(s, t, bfs_clock_ms() + s->all->options->timeout_ms, owner, keeper);
 	else
 		act(s, &o);
-}
-
-/* --- small questions ----------------------------------------------------------------- */
-
-int64_t bfs_stream_size(struct bfs_stream *s)
-{
-	int64_t size;
-
-	bfs_mutex_lock(&s->lock);
-	if (bfs_stream_caught_up(s))
-		s->was_caught_up = true;
-	size = s->was_caught_up ? s->size : s->size / PAGE * PAGE;
-	if (size > s->shown)
-		s->shown = size;
-	size = s->shown;
-	bfs_mutex_unlock(&s->lock);
-	return size;
-}
-
-int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last)
-{
-	int64_t size;
-
-	bfs_mutex_lock(&s->lock);
-	size = s->window.end;
-	*ret_last = bfs_window_last(&s->window);
-	bfs_mutex_unlock(&s->lock);
-	return size;
-}
-
-int64_t bfs_stream_mtime(struct bfs_stream *s)
-{
-	int64_t mtime;
-
-	bfs_mutex_lock(&s->lock);
-	mtime = s->mtime;
-	bfs_mutex_unlock(&s->lock);
-	return mtime;
-}
-
-void bfs_stream_wrote(struct bfs_stream *s, int64_t offset)
-{
-	bfs_mutex_lock(&s->lock);
-	if (offset == BFS_NO_OFFSET || offset >= s->end)
-		s->doubt = true;
-	bfs_mutex_unlock(&s->lock);
-}
-
-void bfs_stream_refresh_end(struct bfs_stream *s)
-{
-	bfs_mutex_lock(&s->lock);
-	if (bfs_clock_ms() - s->end_learnt > 50)
-		s->doubt = true;
-	bfs_mutex_unlock(&s->lock);
-}
-
-int64_t bfs_stream_boundary(struct bfs_stream *s, int64_t byte)
-{
-	struct bfs_mark m;
-	int64_t offset;
-
-	if (s->rebased || s->phase == STREAM_STARTING)
-		return BFS_NO_OFFSET;
-	if (byte >= s->size && bfs_stream_caught_up(s))
-		return s->ahead;
-	offset = s->moving ? -1 : bfs_window_boundary(&s->window, byte);
-	if (offset >= 0)
-		return offset;
-	return bfs_index_at_byte(&s->index, byte, &m) ? m.offset : BFS_NO_OFFSET;
-}
-
-bool bfs_stream_at_end(struct bfs_stream *s, int64_t byte)
-{
-	return byte >= s->size && bfs_stream_caught_up(s);
-}
-
-void bfs_stream_why(struct bfs_stream *s, struct bfs_why *ret)
-{
-	bfs_mutex_lock(&s->lock);
-	*ret = s->why;
-	bfs_mutex_unlock(&s->lock);
-}
-
-bool bfs_stream_is_over(struct bfs_stream *s)
-{
-	bool over;
-
-	bfs_mutex_lock(&s->lock);
-	over = s->phase == STREAM_OVER;
-	bfs_mutex_unlock(&s->lock);
-	return over;
-}
-
-bool bfs_stream_has_failed(struct bfs_stream *s)
-{
-	bool failed;
-
-	bfs_mutex_lock(&s->lock);
-	failed = s->phase == STREAM_FAILED;
-	bfs_mutex_unlock(&s->lock);
-	return failed;
 }

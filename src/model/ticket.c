@@ -174,3 +174,10 @@ void bfs_answer_statfs(struct bfs_ticket *t, const struct statvfs *st)
 	t->answers->statfs(t, st);
 	bfs_ticket_put(t);
 }
+
+void bfs_answer_poll(struct bfs_ticket *t, unsigned ready)
+{
+	finish(t);
+	t->answers->poll(t, ready);
+	bfs_ticket_put(t);
+}

@@ -145,6 +145,11 @@ bool bfs_window_record(struct bfs_window *w, int64_t offset)
 	return ++w->staged < BFS_STAGE_MAX;
 }
 
+void bfs_window_skip(struct bfs_window *w, int64_t offset)
+{
+	w->fill_next = offset + 1;
+}
+
 /* Enters one record end; `expected` is the offset that would continue the last run. */
 static void enter(struct bfs_chunk *c, uint32_t end, int64_t offset, int64_t expected)
 {

@@ -12,23 +12,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ANCESTORS_MAX 64  /* a loop in /proc would be a kernel bug; a race may look like one */
-#define PF_EXITING    0x4 /* of /proc/PID/stat's flags: include/linux/sched.h */
+#define ANCESTORS_MAX 64 /* a loop in /proc would be a kernel bug; a race may look like one */
 
 enum { NO = 0, YES = 1, UNKNOWN = -1 };
 
 struct wanted {
 	uint64_t st_ino;
 	const char *name; /* TOPIC/FILE */
-	const char *file; /* FILE */
-	bool current;
+	bool alone;
 };
 
 struct process {
 	char state;
 	pid_t parent, session;
-	unsigned flags;
 	long threads;
+	bool files; /* it has a table of descriptors: not on its way out */
 };
 
 /* One worse than the other: yes beats unknown beats no. */
@@ -37,16 +35,26 @@ static int worse(int a, int b)
 	return a == YES || b == YES ? YES : a ? a : b;
 }
 
-/* The name of a program may hold anything, parentheses too, so the fields are counted from the
- * last one. */
-static int read_stat(pid_t pid, struct process *ret)
+/* The number behind `key` in the text of /proc/PID/status; -1 if it is not there. */
+static long status_field(const char *text, const char *key)
 {
-	char path[64], text[1024];
-	const char *p;
+	const char *line = strstr(text, key);
+
+	return line ? strtol(line + strlen(key), NULL, 10) : -1;
+}
+
+/* While a process is in execve(2) it holds a lock that readers of /proc/PID/stat and of the links
+ * in /proc/PID/fd wait for (in newer kernels: exec_update_lock); and an exec that closes a
+ * descriptor of ours (close-on-exec) waits in its FLUSH for us. /proc/PID/status and
+ * /proc/PID/fdinfo can always be read, so all is taken from there. */
+static int read_status(pid_t pid, struct process *ret)
+{
+	char path[64], text[4096];
+	const char *state;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -55,48 +63,15 @@ static int read_stat(pid_t pid, struct process *ret)
 	if (n <= 0)
 		return -ESRCH;
 	text[n] = '\0';
-	p = strrchr(text, ')');
-	if (!p ||
-	    sscanf(p + 1, " %c %d %*d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld",
-		   &ret->state, &ret->parent, &ret->session, &ret->flags, &ret->threads) != 5)
+	state = strstr(text, "\nState:\t");
+	ret->parent = (pid_t)status_field(text, "\nPPid:\t");
+	ret->session = (pid_t)status_field(text, "\nNSsid:\t");
+	ret->threads = status_field(text, "\nThreads:\t");
+	ret->files = status_field(text, "\nFDSize:\t") > 0;
+	if (!state || ret->parent < 0 || ret->threads < 0)
 		return -EINVAL;
+	ret->state = state[strlen("\nState:\t")];
 	return 0;
-}
-
-/* The inode number of an open file, if the kernel tells it (5.14 and newer). */
-static bool read_ino(int dir, const char *number, uint64_t *ret_ino)
-{
-	char path[64], text[512];
-	const char *line;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "../fdinfo/%.16s", number);
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	line = strstr(text, "\nino:");
-	if (!line)
-		return false;
-	*ret_ino = strtoull(line + 5, NULL, 10);
-	return true;
-}
-
-/* Cuts the mark of an unlinked (here: superseded) name off. */
-static bool cut_deleted(char *link)
-{
-	static const char mark[] = " (deleted)";
-	size_t len = strlen(link), n = sizeof(mark) - 1;
-
-	if (len < n || strcmp(link + len - n, mark) != 0)
-		return false;
-	link[len - n] = '\0';
-	return true;
 }
 
 static bool ends_in(const char *path, const char *end)
@@ -106,22 +81,40 @@ static bool ends_in(const char *path, const char *end)
 	return len > n && path[len - n - 1] == '/' && !strcmp(path + len - n, end);
 }
 
-static bool matches(const struct wanted *w, int dir, const char *number)
+/* An older kernel: by the path. */
+static bool path_matches(const struct wanted *w, int dir, const char *number)
 {
-	char link[PATH_MAX];
-	ssize_t n = readlinkat(dir, number, link, sizeof(link) - 1);
-	uint64_t ino;
+	char path[64], link[PATH_MAX];
+	ssize_t n;
 
+	snprintf(path, sizeof(path), "../fd/%.16s", number);
+	n = readlinkat(dir, path, link, sizeof(link) - 1);
 	if (n <= 0)
 		return false;
 	link[n] = '\0';
-	if (cut_deleted(link) && w->current)
-		return false;
-	if (!ends_in(link, w->file))
-		return false;
-	if (read_ino(dir, number, &ino))
-		return ino == w->st_ino;
 	return ends_in(link, w->name);
+}
+
+/* Kernels of 5.14 and newer tell the inode number of an open file. */
+static bool matches(const struct wanted *w, int dir, const char *number)
+{
+	char text[512];
+	const char *line;
+	ssize_t n;
+	int fd;
+
+	fd = openat(dir, number, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	line = strstr(text, "\nino:");
+	if (!line)
+		return path_matches(w, dir, number);
+	return strtoull(line + 5, NULL, 10) == w->st_ino;
 }
 
 /* The descriptors of one process. -errno if they can't be listed. */
@@ -132,13 +125,13 @@ static int scan(const struct wanted *w, pid_t pid)
 	DIR *dir;
 	int found = NO;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", (int)pid);
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
 	while (found == NO && (e = readdir(dir))) {
 		if (e->d_name[0] != '.' && matches(w, dirfd(dir), e->d_name))
-			found = YES;
+			found = w->alone ? YES : UNKNOWN;
 	}
 	closedir(dir);
 	return found;
@@ -148,7 +141,7 @@ static int scan(const struct wanted *w, pid_t pid)
 static int look_at(const struct wanted *w, pid_t pid)
 {
 	struct process p;
-	int err = read_stat(pid, &p);
+	int err = read_status(pid, &p);
 
 	if (err)
 		return err == -ENOENT || err == -ESRCH ? NO : UNKNOWN;
@@ -166,9 +159,9 @@ static int look_at_closing(const struct wanted *w, pid_t pid, struct process *re
 {
 	int found;
 
-	if (read_stat(pid, ret))
+	if (read_status(pid, ret))
 		return UNKNOWN;
-	if (ret->flags & PF_EXITING)
+	if (!ret->files)
 		return NO;
 	found = scan(w, pid);
 	return found < 0 ? UNKNOWN : found;
@@ -183,7 +176,7 @@ static int look_at_ancestors(const struct wanted *w, const struct process *closi
 		struct process p;
 		int here;
 
-		if (read_stat(pid, &p))
+		if (read_status(pid, &p))
 			return found; /* ended meanwhile, or hidden: another user's */
 		here = scan(w, pid);
 		if (here < 0)
@@ -194,11 +187,10 @@ static int look_at_ancestors(const struct wanted *w, const struct process *closi
 	return found;
 }
 
-int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool current, pid_t closing,
+int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool alone, pid_t closing,
 		     const pid_t *pids, int n_pids)
 {
-	const char *slash = strrchr(name, '/');
-	struct wanted w = { st_ino, name, slash ? slash + 1 : name, current };
+	struct wanted w = { st_ino, name, alone };
 	struct process p = { 0 };
 	int found = UNKNOWN;
 

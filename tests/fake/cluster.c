@@ -217,6 +217,8 @@ struct question {
 	void *arg;
 	bfs_topics_fn *topics_done;
 	bfs_ends_fn *ends_done;
+	int64_t time;
+	bfs_offset_fn *offset_done;
 	bfs_committed_fn *committed_done;
 	bfs_done_fn *commit_done;
 };
@@ -267,6 +269,23 @@ static void answer_ends(struct fake_cluster *c, struct question *q, int err, str
 	}
 	bfs_mutex_unlock(&c->lock);
 	q->ends_done(q->arg, err, why, low, end);
+}
+
+static void answer_offset_at(struct fake_cluster *c, struct question *q, int err,
+			     struct bfs_why *why)
+{
+	int64_t offset = BFS_NO_OFFSET;
+	const struct fake_partition *p;
+
+	bfs_mutex_lock(&c->lock);
+	p = fake_find(c, q->topic, q->partition);
+	if (!err && !p)
+		err = bfs_fail(why, -ENOENT, "Broker: Unknown topic or partition");
+	for (size_t i = 0; !err && i < p->n && offset == BFS_NO_OFFSET; i++)
+		if (p->records[i].timestamp >= q->time)
+			offset = p->records[i].offset;
+	bfs_mutex_unlock(&c->lock);
+	q->offset_done(q->arg, err, why, offset);
 }
 
 static void answer_committed(struct fake_cluster *c, struct question *q, int err,
@@ -336,6 +355,7 @@ static void answer(struct fake_cluster *c, struct fake_job *j, int err)
 	switch (q->call) {
 	case FAKE_TOPICS: answer_topics(c, q, err, &why); break;
 	case FAKE_ENDS: answer_ends(c, q, err, &why); break;
+	case FAKE_OFFSET_AT: answer_offset_at(c, q, err, &why); break;
 	case FAKE_COMMITTED: answer_committed(c, q, err, &why); break;
 	default: answer_commit(c, q, err, &why); break;
 	}
@@ -389,6 +409,16 @@ static void op_ends(struct bfs_cluster *c, const char *topic, int32_t partition,
 	ask(c, q);
 }
 
+static void op_offset_at(struct bfs_cluster *c, const char *topic, int32_t partition, int64_t time,
+			 int64_t deadline, bfs_offset_fn *done, void *arg)
+{
+	struct question *q = question(c, FAKE_OFFSET_AT, NULL, topic, partition, deadline, arg);
+
+	q->time = time;
+	q->offset_done = done;
+	ask(c, q);
+}
+
 static void op_committed(struct bfs_cluster *c, const char *group, const char *topic,
 			 int32_t partition, int64_t deadline, bfs_committed_fn *done, void *arg)
 {
@@ -438,6 +468,7 @@ static size_t op_message_max(struct bfs_cluster *cluster)
 static const struct bfs_cluster_ops fake_ops = {
 	.topics = op_topics,
 	.ends = op_ends,
+	.offset_at = op_offset_at,
 	.committed = op_committed,
 	.commit = op_commit,
 	.feed_open = fake_feed_open,

@@ -83,6 +83,7 @@ void fake_members(struct fake_cluster *c, const char *group, bool alive);
 enum fake_call {
 	FAKE_TOPICS,
 	FAKE_ENDS,
+	FAKE_OFFSET_AT,
 	FAKE_COMMITTED,
 	FAKE_COMMIT,
 	FAKE_FETCH,    /* what a feed gets: delay before records, failure as trouble() */

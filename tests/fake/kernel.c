@@ -94,10 +94,33 @@ static void op_forget(struct bfs_kernel *kernel, uint64_t ino)
 	pthread_mutex_unlock(&k->lock);
 }
 
+static void op_wake(struct bfs_kernel *kernel, void *poll)
+{
+	struct fake_poll *p = poll;
+
+	(void)kernel;
+	bfs_assert_unlocked();
+	p->woken++;
+	if (p->woken + p->dropped != 1)
+		fake_die("a poll handle is taken twice");
+}
+
+static void op_unpoll(struct bfs_kernel *kernel, void *poll)
+{
+	struct fake_poll *p = poll;
+
+	(void)kernel;
+	p->dropped++;
+	if (p->woken + p->dropped != 1)
+		fake_die("a poll handle is taken twice");
+}
+
 static const struct bfs_kernel_ops fake_ops = {
 	.tell = op_tell,
 	.grown = op_grown,
 	.forget = op_forget,
+	.wake = op_wake,
+	.unpoll = op_unpoll,
 };
 
 static void answer_all(struct bfs_list *list)

@@ -2,7 +2,7 @@
  *
  * Answers opens inside the call, or (`threaded`) later from a thread of its own, as fuse/notify
  * does; then opens can be held back. Ends the test when an open comes with a ranked lock held,
- * tells a negative size, or is answered after the end.
+ * tells a negative size, takes a poll handle twice, or is answered after the end.
  *
  * Threads: any.
  *
@@ -40,6 +40,11 @@ unsigned fake_kernel_news(struct fake_kernel *k);
 
 /* Whether `ino` was forgotten and nothing was told about it since. */
 bool fake_kernel_forgot(struct fake_kernel *k, uint64_t ino);
+
+/* A poll handle for bfs_fs_poll: what the model did with it, once. */
+struct fake_poll {
+	_Atomic int woken, dropped;
+};
 
 /* Threaded only: opens are not answered while held. */
 void fake_kernel_hold(struct fake_kernel *k, bool held);

@@ -127,6 +127,14 @@ static void answer_statfs(struct bfs_ticket *t, const struct statvfs *st)
 	answer_end(r);
 }
 
+static void answer_poll(struct bfs_ticket *t, unsigned ready)
+{
+	struct fake_reply *r = answer_begin(t, FAKE_POLLED);
+
+	r->ready = ready;
+	answer_end(r);
+}
+
 static void watch(struct bfs_ticket *t)
 {
 	struct fake_reply *r = reply_of(t);
@@ -170,6 +178,7 @@ static const struct bfs_answers fake_answers = {
 	.position = answer_position,
 	.size = answer_size,
 	.statfs = answer_statfs,
+	.poll = answer_poll,
 	.watch = watch,
 	.unwatch = unwatch,
 	.free = ticket_free,

@@ -1,7 +1,7 @@
 /* reply.h - a kernel request that a test makes, and the answer it got.
  *
  *	struct fake_reply *r = fake_request("read");
- *	bfs_fs_read(fs, r->ticket, fh, 0, 4096, &who);
+ *	bfs_fs_read(fs, r->ticket, fh, 0, 4096, 0, &who);
  *	fake_wait(r);
  *	ck_assert_int_eq(r->kind, FAKE_DATA);
  *	fake_reply_free(r);
@@ -38,6 +38,7 @@ enum fake_kind {
 	FAKE_POSITION,
 	FAKE_SIZE,
 	FAKE_STATFS,
+	FAKE_POLLED,
 };
 
 struct fake_reply {
@@ -57,6 +58,7 @@ struct fake_reply {
 	size_t len; /* of data; or what was written; or the xattr's size */
 	int64_t position;
 	struct statvfs statfs;
+	unsigned ready; /* to poll */
 
 	/* Inside. */
 	_Atomic bool answered, freed;

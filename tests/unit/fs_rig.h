@@ -219,7 +219,7 @@ static UNUSED struct fake_reply *read_begin(uint64_t fh, int64_t off, size_t siz
 {
 	struct fake_reply *r = fake_request("read");
 
-	bfs_fs_read(fs, r->ticket, fh, off, size, &who);
+	bfs_fs_read(fs, r->ticket, fh, off, size, 0, &who);
 	return r;
 }
 

@@ -31,7 +31,7 @@ END_TEST
 START_TEST(unknown_names_are_enoent)
 {
 	static const char *const files_[] = { "2",      "00",   "-1",   "x",  "2147483648",
-					      "0.json", "0@-5", "0@..", "any" };
+					      "0.jsonl", "0@", "0@..5", "any" };
 	uint64_t dir;
 	size_t i;
 

@@ -208,7 +208,7 @@ START_TEST(page_cache_reads_are_refused)
 	fake_append(c, "t", 0, "a");
 	mount_it();
 	fh = open_file("t/0", O_RDONLY);
-	bfs_fs_read(fs, r->ticket, fh, 0, 4096, &kernel_itself);
+	bfs_fs_read(fs, r->ticket, fh, 0, 4096, 0, &kernel_itself);
 	IS_ERR(r, -EINVAL);
 	ck_assert_int_eq(fake_kernel_size(&kernel, walk("t/0"), NULL), 2);
 }

@@ -118,8 +118,9 @@ kafka_tool() { # TOOL ARGS...
 
 # --- a second client --------------------------------------------------------------------------
 
+# With one request at a time: of several, one that a new leader refuses is sent again behind others.
 kproduce() { # TOPIC PARTITION [kcat options]: a message for each line of stdin
-	kcat -P -q -b "$BROKERS" -t "$1" -p "$2" "${@:3}"
+	kcat -P -q -b "$BROKERS" -X max.in.flight=1 -t "$1" -p "$2" "${@:3}"
 }
 
 kconsume() { # TOPIC PARTITION [kcat options]: all its messages

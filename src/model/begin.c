@@ -1,0 +1,392 @@
+/* begin.c - one partition as a file of bytes: where it begins, and where a fixed range ends.
+ *
+ * All that the range names is asked for at once: the log's ends, the committed offset, the offsets
+ * of times. What no broker can tell, the place of the last n readable records (offsets have gaps),
+ * is searched with the feed: it counts the records from a guess to the end, from further back until
+ * there are enough, and then goes to the one that is wanted.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "model/stream_inner.h"
+
+enum { FROM, TO };
+
+static const struct bfs_position *position(const struct bfs_stream *s, int which)
+{
+	return which == FROM ? &s->range.from : &s->range.to;
+}
+
+static bool uses(const struct bfs_stream *s, enum bfs_position_kind kind)
+{
+	return !bfs_range_consumes(&s->range) &&
+	       (s->range.from.kind == kind || (bfs_stream_fixed(s) && s->range.to.kind == kind));
+}
+
+/* --- the beginning; under the lock --------------------------------------------------- */
+
+/* Byte 0 is the record at `first` or the next one behind it; fetching begins at `start`. */
+static void begin_at(struct bfs_stream *s, int64_t first, int64_t start)
+{
+	s->first = first;
+	s->ahead = start;
+	if (s->end < start)
+		s->end = start;
+	bfs_window_reset(&s->window, 0, start);
+	s->edge = (struct bfs_mark){ 0, start };
+	s->phase = STREAM_RUNNING;
+}
+
+/* Where a group begins that committed nothing. */
+static int64_t start_option(const struct bfs_stream *s)
+{
+	return s->all->options->start == BFS_START_LATEST ? s->end : s->low;
+}
+
+static void begin_group(struct bfs_stream *s)
+{
+	int64_t first = s->found.offset;
+
+	if (first == BFS_NO_OFFSET) {
+		first = start_option(s);
+	} else if (first < s->low) {
+		bfs_warn("%s/%d: %" PRId64 " records expired before group %s read them", s->topic,
+			 s->partition, s->low - first, s->all->options->group);
+		first = s->low;
+	} else {
+		s->probing = first > s->end;
+	}
+	begin_at(s, first, first);
+}
+
+/* What lies outside the log is not there; what is back to front is empty. */
+static void begin_view(struct bfs_stream *s)
+{
+	int64_t from = s->place[FROM], to = s->place[TO], start;
+
+	if (from < s->low)
+		from = s->low;
+	start = from < s->end ? from : s->end;
+	s->stop = INT64_MAX;
+	if (bfs_stream_fixed(s)) {
+		if (s->range.to.kind == BFS_AT_COUNT) {
+			s->left = s->range.to.n;
+			to = s->left ? s->end : start;
+		}
+		s->end = to < start ? start : to < s->end ? to : s->end;
+		s->stop = s->end;
+	}
+	begin_at(s, from, start);
+}
+
+/* --- the search ---------------------------------------------------------------------- */
+
+static void search_from(struct bfs_stream *s, int64_t start, bool locating)
+{
+	bfs_mutex_lock(&s->lock);
+	s->search.start = start;
+	s->search.locating = locating;
+	s->search.found = 0;
+	s->moving = s->feeding = true;
+	s->target = (struct bfs_mark){ 0, start };
+	bfs_mutex_unlock(&s->lock);
+	bfs_stream_feed(s, start);
+}
+
+static void settle_places(struct bfs_stream *s);
+
+static void search_result(struct bfs_stream *s, int64_t offset)
+{
+	bfs_mutex_lock(&s->lock);
+	s->place[s->search.which] = offset;
+	s->search.on = s->feeding = false;
+	s->stale = true;
+	bfs_mutex_unlock(&s->lock);
+	settle_places(s);
+}
+
+/* All from the guess to the end were counted. */
+static void counted(struct bfs_stream *s)
+{
+	struct bfs_search *r = &s->search;
+	int64_t n = position(s, r->which)->n, back;
+
+	if (r->locating || (r->found <= n && r->start <= s->low) || r->found == n) {
+		search_result(s, r->locating ? s->end : r->start);
+	} else if (r->found > n) {
+		r->skip = r->found - n;
+		search_from(s, r->start, true);
+	} else {
+		back = n - r->found < s->end - s->low ? n - r->found : s->end - s->low;
+		back += 2 * (s->end - r->start);
+		search_from(s, s->end - back > s->low ? s->end - back : s->low, false);
+	}
+}
+
+bool bfs_search_record(struct bfs_stream *s, int64_t offset)
+{
+	struct bfs_search *r = &s->search;
+
+	if (offset >= s->end) {
+		counted(s);
+		return false;
+	}
+	if (r->locating && r->found == r->skip) {
+		search_result(s, offset);
+		return false;
+	}
+	r->found++;
+	return true;
+}
+
+void bfs_search_end(struct bfs_stream *s, int64_t end)
+{
+	if (end >= s->end)
+		counted(s);
+}
+
+/* Begins the next search that is needed, or the session itself. */
+static void settle_places(struct bfs_stream *s)
+{
+	int64_t start = 0;
+	bool search = false;
+
+	bfs_mutex_lock(&s->lock);
+	for (int i = FROM; i <= TO && !search && s->phase == STREAM_STARTING; i++) {
+		const struct bfs_position *p = position(s, i);
+
+		if (s->place[i] != BFS_NO_OFFSET || p->kind != BFS_AT_LAST)
+			continue;
+		s->search.which = i;
+		s->search.on = search = true;
+		start = p->n < s->end - s->low ? s->end - p->n : s->low;
+	}
+	if (!search && s->phase == STREAM_STARTING) {
+		if (bfs_range_consumes(&s->range))
+			begin_group(s);
+		else
+			begin_view(s);
+	}
+	bfs_mutex_unlock(&s->lock);
+	if (search)
+		search_from(s, start, false);
+	else
+		bfs_stream_settle(s);
+}
+
+/* --- the questions ------------------------------------------------------------------- */
+
+/* Under the lock: what was not asked for is known by now. */
+static int64_t known_place(const struct bfs_stream *s, int which)
+{
+	switch (position(s, which)->kind) {
+	case BFS_AT_OFFSET: return position(s, which)->n;
+	case BFS_AT_EARLIEST: return s->low;
+	case BFS_AT_LATEST: return s->end;
+	case BFS_AT_COMMITTED:
+		return s->found.offset == BFS_NO_OFFSET ? start_option(s) : s->found.offset;
+	case BFS_AT_TIME:
+	case BFS_AT_AGO: /* none is that young */
+		return s->place[which] == BFS_NO_OFFSET ? s->end : s->place[which];
+	case BFS_AT_LAST:
+	case BFS_AT_COUNT: break;
+	}
+	return BFS_NO_OFFSET;
+}
+
+/* All answers are here. */
+static void begin_session(struct bfs_stream *s)
+{
+	struct bfs_feed *feed = NULL;
+	bool failed, over;
+
+	bfs_mutex_lock(&s->lock);
+	failed = s->phase != STREAM_STARTING;
+	bfs_mutex_unlock(&s->lock);
+	if (!failed) {
+		if (s->claim)
+			bfs_claim_found(s->claim, &s->found);
+		bfs_stream_get(s);
+		feed = s->all->cluster->ops->feed_open(s->all->cluster, s->topic, s->partition,
+						       bfs_format_wants_headers(s->format),
+						       &bfs_stream_sink, s);
+		if (!feed)
+			bfs_stream_put(s);
+	}
+	bfs_mutex_lock(&s->lock);
+	over = s->phase != STREAM_STARTING;
+	if (feed && !over) {
+		atomic_fetch_add(&s->all->active, 1);
+		s->feed = feed;
+		atomic_store(&s->feed_users, 1);
+		for (int i = FROM; i <= TO && !s->claim; i++)
+			s->place[i] = known_place(s, i);
+	} else if (!feed && !failed) {
+		bfs_stream_fail(s, -EMFILE, "too many partitions are being read");
+	}
+	bfs_mutex_unlock(&s->lock);
+	if (feed && over) {
+		atomic_fetch_add(&s->all->active, 1);
+		s->all->cluster->ops->feed_close(feed);
+	}
+	settle_places(s);
+}
+
+/* Under the lock: true if it was the last question. */
+static bool answered(struct bfs_stream *s, int err, const struct bfs_why *why)
+{
+	if (err)
+		bfs_stream_fail(s, err, "%s", why && *why->text ? why->text : bfs_err_name(err));
+	return --s->questions == 0;
+}
+
+static void got_committed(void *arg, int err, const struct bfs_why *why, const struct bfs_commit *c)
+{
+	struct bfs_stream *s = arg;
+	bool last;
+
+	bfs_mutex_lock(&s->lock);
+	if (!err)
+		s->found = *c;
+	last = answered(s, err, why);
+	bfs_mutex_unlock(&s->lock);
+	if (last)
+		begin_session(s);
+	bfs_stream_put(s);
+}
+
+static void got_ends(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end)
+{
+	struct bfs_stream *s = arg;
+	bool last;
+
+	bfs_mutex_lock(&s->lock);
+	if (!err) {
+		s->low = low;
+		s->end = end;
+		s->end_learnt = bfs_clock_ms();
+	}
+	last = answered(s, err, why);
+	bfs_mutex_unlock(&s->lock);
+	if (last)
+		begin_session(s);
+	bfs_stream_put(s);
+}
+
+static void got_place(struct bfs_stream *s, int which, int err, const struct bfs_why *why,
+		      int64_t offset)
+{
+	bool last;
+
+	bfs_mutex_lock(&s->lock);
+	if (!err)
+		s->place[which] = offset;
+	last = answered(s, err, why);
+	bfs_mutex_unlock(&s->lock);
+	if (last)
+		begin_session(s);
+	bfs_stream_put(s);
+}
+
+static void got_from(void *arg, int err, const struct bfs_why *why, int64_t offset)
+{
+	got_place(arg, FROM, err, why, offset);
+}
+
+static void got_to(void *arg, int err, const struct bfs_why *why, int64_t offset)
+{
+	got_place(arg, TO, err, why, offset);
+}
+
+static int64_t deadline(const struct bfs_stream *s)
+{
+	return bfs_clock_ms() + s->all->options->timeout_ms;
+}
+
+static bool is_time(const struct bfs_stream *s, int which)
+{
+	enum bfs_position_kind kind = position(s, which)->kind;
+
+	return !s->claim && (which == FROM || bfs_stream_fixed(s)) &&
+	       (kind == BFS_AT_TIME || kind == BFS_AT_AGO);
+}
+
+static void ask_time(struct bfs_stream *s, int which)
+{
+	static bfs_offset_fn *const done[] = { got_from, got_to };
+	const struct bfs_position *p = position(s, which);
+	struct bfs_cluster *c = s->all->cluster;
+	int64_t time = p->kind == BFS_AT_AGO ? bfs_clock_wall_ms() - p->n : p->n;
+
+	c->ops->offset_at(c, s->topic, s->partition, time > 0 ? time : 0, deadline(s), done[which],
+			  bfs_stream_get(s));
+}
+
+/* Takes the reference of bfs_stream_start(). */
+static void ask_positions(void *arg)
+{
+	struct bfs_stream *s = arg;
+	struct bfs_cluster *c = s->all->cluster;
+	bool committed = s->claim || uses(s, BFS_AT_COMMITTED);
+
+	s->questions = 1 + committed + is_time(s, FROM) + is_time(s, TO);
+	if (committed)
+		c->ops->committed(c, s->all->options->group, s->topic, s->partition, deadline(s),
+				  got_committed, bfs_stream_get(s));
+	for (int i = FROM; i <= TO; i++)
+		if (is_time(s, i))
+			ask_time(s, i);
+	c->ops->ends(c, s->topic, s->partition, deadline(s), got_ends, s);
+}
+
+void bfs_stream_start(struct bfs_stream *s)
+{
+	s->questions = 1;
+	s->found.offset = s->place[FROM] = s->place[TO] = BFS_NO_OFFSET;
+	bfs_stream_get(s);
+	if (!s->claim) {
+		ask_positions(s);
+		return;
+	}
+	s->when_idle.start = ask_positions;
+	s->when_idle.arg = s;
+	bfs_claim_when_idle(s->claim, &s->when_idle);
+}
+
+/* --- once more: the committed offset is not in the log ------------------------------- */
+
+/* Expired meanwhile, or the topic was made anew. */
+static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end)
+{
+	struct bfs_stream *s = arg;
+	int64_t was;
+
+	bfs_mutex_lock(&s->lock);
+	answered(s, err, why);
+	if (!err && s->phase == STREAM_RUNNING) {
+		was = s->first;
+		s->low = low;
+		s->end = end;
+		s->probing = s->feeding = false;
+		bfs_index_fini(&s->index);
+		begin_at(s, start_option(s), start_option(s));
+		bfs_claim_begin_anew(s->claim, s->first);
+		bfs_warn("%s/%d: committed offset %" PRId64 " of group %s is not in the log, "
+			 "reading goes on at %" PRId64,
+			 s->topic, s->partition, was, s->all->options->group, s->first);
+	}
+	bfs_mutex_unlock(&s->lock);
+	bfs_stream_settle(s);
+	bfs_stream_put(s);
+}
+
+void bfs_stream_begin_anew(struct bfs_stream *s)
+{
+	struct bfs_cluster *c = s->all->cluster;
+
+	bfs_stream_get(s);
+	c->ops->ends(c, s->topic, s->partition, deadline(s), got_low, s);
+}

@@ -1,0 +1,204 @@
+/* seen.c - one partition as a file of bytes: what can be seen of it without reading.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+#include "model/stream_inner.h"
+
+#define PAGE 4096
+
+/* --- small questions ----------------------------------------------------------------- */
+
+/* Under the lock. A blocking range has always more to come, so that tools which splice(2) up to the
+ * size try, are refused, and read. */
+int64_t bfs_stream_shown(struct bfs_stream *s)
+{
+	int64_t size;
+
+	if (bfs_stream_caught_up(s))
+		s->was_caught_up = true;
+	if (bfs_range_blocks(&s->range))
+		size = ((s->delivered + PAGE - 1) / PAGE + 1) * PAGE;
+	else
+		size = s->was_caught_up ? s->size : s->size / PAGE * PAGE;
+	if (size > s->shown)
+		s->shown = size;
+	return s->shown;
+}
+
+int64_t bfs_stream_size(struct bfs_stream *s)
+{
+	int64_t size;
+
+	bfs_mutex_lock(&s->lock);
+	size = bfs_stream_shown(s);
+	bfs_mutex_unlock(&s->lock);
+	return size;
+}
+
+int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last)
+{
+	int64_t size;
+
+	bfs_mutex_lock(&s->lock);
+	size = bfs_range_blocks(&s->range) ? bfs_stream_shown(s) : s->window.end;
+	*ret_last = bfs_window_last(&s->window);
+	bfs_mutex_unlock(&s->lock);
+	return size;
+}
+
+bool bfs_stream_complete(struct bfs_stream *s)
+{
+	bool complete;
+
+	bfs_mutex_lock(&s->lock);
+	complete = bfs_stream_fixed(s) && bfs_stream_caught_up(s);
+	bfs_mutex_unlock(&s->lock);
+	return complete;
+}
+
+int64_t bfs_stream_mtime(struct bfs_stream *s)
+{
+	int64_t mtime;
+
+	bfs_mutex_lock(&s->lock);
+	mtime = s->mtime;
+	bfs_mutex_unlock(&s->lock);
+	return mtime;
+}
+
+void bfs_stream_wrote(struct bfs_stream *s, int64_t offset)
+{
+	bfs_mutex_lock(&s->lock);
+	if (!bfs_stream_fixed(s) && (offset == BFS_NO_OFFSET || offset >= s->end))
+		s->doubt = true;
+	bfs_mutex_unlock(&s->lock);
+}
+
+void bfs_stream_refresh_end(struct bfs_stream *s)
+{
+	bfs_mutex_lock(&s->lock);
+	if (!bfs_stream_fixed(s) && bfs_clock_ms() - s->end_learnt > 50)
+		s->doubt = true;
+	bfs_mutex_unlock(&s->lock);
+}
+
+int64_t bfs_stream_boundary(struct bfs_stream *s, int64_t byte)
+{
+	struct bfs_mark m;
+	int64_t offset;
+
+	if (s->rebased || s->phase == STREAM_STARTING)
+		return BFS_NO_OFFSET;
+	if (byte >= s->size && bfs_stream_caught_up(s))
+		return s->ahead;
+	offset = s->moving ? -1 : bfs_window_boundary(&s->window, byte);
+	if (offset >= 0)
+		return offset;
+	return bfs_index_at_byte(&s->index, byte, &m) ? m.offset : BFS_NO_OFFSET;
+}
+
+bool bfs_stream_at_end(struct bfs_stream *s, int64_t byte)
+{
+	return byte >= s->size && bfs_stream_caught_up(s);
+}
+
+void bfs_stream_why(struct bfs_stream *s, struct bfs_why *ret)
+{
+	bfs_mutex_lock(&s->lock);
+	*ret = s->why;
+	bfs_mutex_unlock(&s->lock);
+}
+
+bool bfs_stream_is_over(struct bfs_stream *s)
+{
+	bool over;
+
+	bfs_mutex_lock(&s->lock);
+	over = s->phase == STREAM_OVER;
+	bfs_mutex_unlock(&s->lock);
+	return over;
+}
+
+bool bfs_stream_has_failed(struct bfs_stream *s)
+{
+	bool failed;
+
+	bfs_mutex_lock(&s->lock);
+	failed = s->phase == STREAM_FAILED;
+	bfs_mutex_unlock(&s->lock);
+	return failed;
+}
+
+/* --- polling ------------------------------------------------------------------------- */
+
+/* Under the lock: a read behind byte `at` would not wait. */
+static bool readable(const struct bfs_stream *s, int64_t at)
+{
+	return s->phase >= STREAM_FAILED || s->window.end > at;
+}
+
+/* Tells those who poll. */
+void bfs_stream_wake_pollers(struct bfs_stream *s)
+{
+	struct bfs_kernel *k = s->all->kernel;
+	struct bfs_list *n, *tmp;
+	void *handle;
+
+	do {
+		handle = NULL;
+		bfs_mutex_lock(&s->lock);
+		bfs_list_each(n, tmp, &s->pollers) {
+			struct bfs_poller *p = bfs_container(n, struct bfs_poller, link);
+
+			if (!readable(s, p->at))
+				continue;
+			bfs_list_del(n);
+			handle = p->handle;
+			p->handle = NULL;
+			break;
+		}
+		bfs_mutex_unlock(&s->lock);
+		if (handle)
+			k->ops->wake(k, handle);
+	} while (handle);
+}
+
+bool bfs_stream_poll(struct bfs_stream *s, struct bfs_poller *p, int64_t at, void *handle)
+{
+	struct bfs_kernel *k = s->all->kernel;
+	void *old;
+	bool ready;
+
+	bfs_mutex_lock(&s->lock);
+	s->opened = true;
+	ready = readable(s, at);
+	old = p->handle;
+	if (old)
+		bfs_list_del(&p->link);
+	p->at = at;
+	p->handle = ready ? NULL : handle;
+	if (p->handle)
+		bfs_list_add(&s->pollers, &p->link);
+	bfs_mutex_unlock(&s->lock);
+	bfs_stream_settle(s); /* the window may have to open */
+	if (old)
+		k->ops->unpoll(k, old);
+	if (ready && handle)
+		k->ops->unpoll(k, handle);
+	return ready;
+}
+
+void bfs_stream_unpoll(struct bfs_stream *s, struct bfs_poller *p)
+{
+	struct bfs_kernel *k = s->all->kernel;
+	void *handle;
+
+	bfs_mutex_lock(&s->lock);
+	handle = p->handle;
+	if (handle)
+		bfs_list_del(&p->link);
+	p->handle = NULL;
+	bfs_mutex_unlock(&s->lock);
+	if (handle)
+		k->ops->unpoll(k, handle);
+}
