@@ -171,6 +171,7 @@ struct bfs_cluster_ops {
 
 struct bfs_cluster {
 	const struct bfs_cluster_ops *ops;
+	bool finds_no_times; /* offset_at() can't be asked: the records have to be looked at */
 };
 
 #endif

@@ -64,7 +64,8 @@ struct bfs_stream {
 	struct bfs_claim_start when_idle;
 	struct bfs_search {
 		bool on;
-		int which; /* of `place` */
+		int which;    /* of `place` */
+		int64_t time; /* the record looked for has this one or a later; or -1 */
 		bool locating;
 		int64_t start, found, skip;
 	} search;
@@ -107,7 +108,7 @@ void bfs_stream_ask_end(struct bfs_stream *s);
 void bfs_stream_seek_end(struct bfs_stream *s);
 
 /* begin.c; no lock held. What the feed brings while a search is on; false: no more of it. */
-bool bfs_search_record(struct bfs_stream *s, int64_t offset);
+bool bfs_search_record(struct bfs_stream *s, const struct bfs_record *r);
 void bfs_search_end(struct bfs_stream *s, int64_t end);
 void bfs_stream_begin_anew(struct bfs_stream *s); /* the committed offset is not in the log */
 

@@ -236,6 +236,7 @@ static int start(struct bfs_kafka *k, const struct bfs_options *o, struct bfs_wh
 		k->mock = bfs_mock_new(why);
 		if (!k->mock)
 			return -EIO;
+		k->cluster.finds_no_times = true; /* the mock's ListOffsets knows the ends only */
 	}
 	k->conf = bfs_conf_new(o, k->mock ? bfs_mock_brokers(k->mock) : o->brokers, why);
 	if (!k->conf)

@@ -3,7 +3,8 @@
  * All that the range names is asked for at once: the log's ends, the committed offset, the offsets
  * of times. What no broker can tell, the place of the last n readable records (offsets have gaps),
  * is searched with the feed: it counts the records from a guess to the end, from further back until
- * there are enough, and then goes to the one that is wanted.
+ * there are enough, and then goes to the one that is wanted. So are times where the cluster does
+ * not know them.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -126,16 +127,18 @@ static void counted(struct bfs_stream *s)
 	}
 }
 
-bool bfs_search_record(struct bfs_stream *s, int64_t offset)
+bool bfs_search_record(struct bfs_stream *s, const struct bfs_record *record)
 {
 	struct bfs_search *r = &s->search;
+	bool is_it;
 
-	if (offset >= s->end) {
+	if (record->offset >= s->end) {
 		counted(s);
 		return false;
 	}
-	if (r->locating && r->found == r->skip) {
-		search_result(s, offset);
+	is_it = r->time < 0 ? r->found == r->skip : record->timestamp >= r->time;
+	if (r->locating && is_it) {
+		search_result(s, record->offset);
 		return false;
 	}
 	r->found++;
@@ -148,22 +151,46 @@ void bfs_search_end(struct bfs_stream *s, int64_t end)
 		counted(s);
 }
 
+static int64_t time_of(const struct bfs_position *p)
+{
+	int64_t now = bfs_clock_wall_ms();
+
+	if (p->kind == BFS_AT_TIME)
+		return p->n;
+	return p->n < now ? now - p->n : 0;
+}
+
+/* Under the lock: the next place to search for, if there is one; and where from. */
+static bool plan_search(struct bfs_stream *s, int64_t *ret_start)
+{
+	for (int i = FROM; i <= TO; i++) {
+		const struct bfs_position *p = position(s, i);
+
+		if (s->place[i] != BFS_NO_OFFSET || (i == TO && !bfs_stream_fixed(s)))
+			continue;
+		s->search = (struct bfs_search){ .on = true, .which = i, .time = -1 };
+		*ret_start = s->low;
+		if (p->kind == BFS_AT_TIME || p->kind == BFS_AT_AGO)
+			s->search.time = time_of(p);
+		else if (p->kind == BFS_AT_LAST && p->n < s->end - s->low)
+			*ret_start = s->end - p->n;
+		else if (p->kind != BFS_AT_LAST)
+			s->search.on = false;
+		if (s->search.on)
+			return true;
+	}
+	return false;
+}
+
 /* Begins the next search that is needed, or the session itself. */
 static void settle_places(struct bfs_stream *s)
 {
-	int64_t start = 0;
+	int64_t start;
 	bool search = false;
 
 	bfs_mutex_lock(&s->lock);
-	for (int i = FROM; i <= TO && !search && s->phase == STREAM_STARTING; i++) {
-		const struct bfs_position *p = position(s, i);
-
-		if (s->place[i] != BFS_NO_OFFSET || p->kind != BFS_AT_LAST)
-			continue;
-		s->search.which = i;
-		s->search.on = search = true;
-		start = p->n < s->end - s->low ? s->end - p->n : s->low;
-	}
+	if (s->phase == STREAM_STARTING && !bfs_range_consumes(&s->range))
+		search = plan_search(s, &start);
 	if (!search && s->phase == STREAM_STARTING) {
 		if (bfs_range_consumes(&s->range))
 			begin_group(s);
@@ -172,7 +199,7 @@ static void settle_places(struct bfs_stream *s)
 	}
 	bfs_mutex_unlock(&s->lock);
 	if (search)
-		search_from(s, start, false);
+		search_from(s, start, s->search.time >= 0);
 	else
 		bfs_stream_settle(s);
 }
@@ -189,8 +216,10 @@ static int64_t known_place(const struct bfs_stream *s, int which)
 	case BFS_AT_COMMITTED:
 		return s->found.offset == BFS_NO_OFFSET ? start_option(s) : s->found.offset;
 	case BFS_AT_TIME:
-	case BFS_AT_AGO: /* none is that young */
-		return s->place[which] == BFS_NO_OFFSET ? s->end : s->place[which];
+	case BFS_AT_AGO:
+		if (s->place[which] == BFS_NO_OFFSET && !s->all->cluster->finds_no_times)
+			return s->end; /* none is that young */
+		return s->place[which];
 	case BFS_AT_LAST:
 	case BFS_AT_COUNT: break;
 	}
@@ -306,23 +335,22 @@ static int64_t deadline(const struct bfs_stream *s)
 	return bfs_clock_ms() + s->all->options->timeout_ms;
 }
 
-static bool is_time(const struct bfs_stream *s, int which)
+static bool ask_for_time(const struct bfs_stream *s, int which)
 {
 	enum bfs_position_kind kind = position(s, which)->kind;
 
-	return !s->claim && (which == FROM || bfs_stream_fixed(s)) &&
+	return !s->claim && !s->all->cluster->finds_no_times &&
+	       (which == FROM || bfs_stream_fixed(s)) &&
 	       (kind == BFS_AT_TIME || kind == BFS_AT_AGO);
 }
 
 static void ask_time(struct bfs_stream *s, int which)
 {
 	static bfs_offset_fn *const done[] = { got_from, got_to };
-	const struct bfs_position *p = position(s, which);
 	struct bfs_cluster *c = s->all->cluster;
-	int64_t time = p->kind == BFS_AT_AGO ? bfs_clock_wall_ms() - p->n : p->n;
 
-	c->ops->offset_at(c, s->topic, s->partition, time > 0 ? time : 0, deadline(s), done[which],
-			  bfs_stream_get(s));
+	c->ops->offset_at(c, s->topic, s->partition, time_of(position(s, which)), deadline(s),
+			  done[which], bfs_stream_get(s));
 }
 
 /* Takes the reference of bfs_stream_start(). */
@@ -332,12 +360,12 @@ static void ask_positions(void *arg)
 	struct bfs_cluster *c = s->all->cluster;
 	bool committed = s->claim || uses(s, BFS_AT_COMMITTED);
 
-	s->questions = 1 + committed + is_time(s, FROM) + is_time(s, TO);
+	s->questions = 1 + committed + ask_for_time(s, FROM) + ask_for_time(s, TO);
 	if (committed)
 		c->ops->committed(c, s->all->options->group, s->topic, s->partition, deadline(s),
 				  got_committed, bfs_stream_get(s));
 	for (int i = FROM; i <= TO; i++)
-		if (is_time(s, i))
+		if (ask_for_time(s, i))
 			ask_time(s, i);
 	c->ops->ends(c, s->topic, s->partition, deadline(s), got_ends, s);
 }

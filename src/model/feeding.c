@@ -269,7 +269,7 @@ static bool on_record(void *owner, const struct bfs_record *r)
 	if (s->stale)
 		return true;
 	if (s->search.on)
-		return bfs_search_record(s, r->offset);
+		return bfs_search_record(s, r);
 	if (r->offset >= s->stop)
 		return past_stop(s);
 	if (!s->busy) {
