@@ -10,20 +10,22 @@
 #include "kafka/roster.h"
 
 #define WORKERS_MAX 8
-#define ANYBODY     (-3)    /* a list of topics, which every broker can give */
-#define GROUPS      (-1000) /* and below: a group's coordinator */
+#define ANYBODY     (-3)       /* a list of topics, which every broker can give */
+#define GROUPS      (-1000)    /* and below: a group's coordinator */
+#define MEMBERS     (-1000000) /* and below: all brokers, about a group */
 
 struct bfs_question {
 	struct bfs_list node;
-	bfs_topics_fn *on_topics; /* one of these three */
+	bfs_topics_fn *on_topics; /* one of these four */
 	bfs_ends_fn *on_ends;
 	bfs_committed_fn *on_committed;
+	bfs_members_fn *on_members;
 	void *arg;
 	char *topic; /* ends, committed: of which partition */
 	int32_t partition;
-	char *group;               /* committed */
-	struct bfs_handle *handle; /* committed: the group's */
-	int32_t key;               /* committed: the group's, among those who are asked */
+	char *group;               /* committed, members */
+	struct bfs_handle *handle; /* these two: the group's */
+	int32_t key;               /* these two: the group's, among those who are asked */
 	int64_t deadline;
 	int64_t not_before; /* a pause before another try */
 	bool alone;         /* among others it failed, which may be another's fault */
@@ -35,6 +37,7 @@ struct bfs_question {
 	struct bfs_why why;
 	int64_t low, end;
 	struct bfs_commit found;
+	int members;
 };
 
 struct bfs_worker {

@@ -57,6 +57,7 @@ typedef void bfs_ends_fn(void *arg, int err, const struct bfs_why *why, int64_t 
 typedef void bfs_committed_fn(void *arg, int err, const struct bfs_why *why,
 			      const struct bfs_commit *c);
 typedef void bfs_done_fn(void *arg, int err, const struct bfs_why *why);
+typedef void bfs_members_fn(void *arg, int err, const struct bfs_why *why, int members);
 
 /* --- fetching --------------------------------------------------------------------------------- */
 
@@ -124,6 +125,11 @@ struct bfs_cluster_ops {
 	void (*commit)(struct bfs_cluster *c, const char *group, const char *topic,
 		       int32_t partition, const struct bfs_commit *expect,
 		       const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg);
+
+	/* How many live members the group has. 0 may also mean that it is of a kind which the
+	 * library can't describe: commits to it will tell. */
+	void (*members)(struct bfs_cluster *c, const char *group, int64_t deadline,
+			bfs_members_fn *done, void *arg);
 
 	/* A feed delivers one partition's records to a sink, from feed_start() on. Opening costs
 	 * nothing at the broker. NULL with errno EMFILE when there are too many. */

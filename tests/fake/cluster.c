@@ -198,6 +198,7 @@ struct question {
 	bfs_ends_fn *ends_done;
 	bfs_committed_fn *committed_done;
 	bfs_done_fn *commit_done;
+	bfs_members_fn *members_done;
 };
 
 static void question_free(struct question *q)
@@ -298,6 +299,17 @@ static void answer_commit(struct fake_cluster *c, struct question *q, int err, s
 	q->commit_done(q->arg, err, why);
 }
 
+static void answer_members(struct fake_cluster *c, struct question *q, int err,
+			   const struct bfs_why *why)
+{
+	bool lives;
+
+	bfs_mutex_lock(&c->lock);
+	lives = fake_group_lives(c, q->group);
+	bfs_mutex_unlock(&c->lock);
+	q->members_done(q->arg, err, why, !err && lives);
+}
+
 static void answer(struct fake_cluster *c, struct fake_job *j, int err)
 {
 	struct question *q = bfs_container(j, struct question, job);
@@ -316,6 +328,7 @@ static void answer(struct fake_cluster *c, struct fake_job *j, int err)
 	case FAKE_TOPICS: answer_topics(c, q, err, &why); break;
 	case FAKE_ENDS: answer_ends(c, q, err, &why); break;
 	case FAKE_COMMITTED: answer_committed(c, q, err, &why); break;
+	case FAKE_MEMBERS: answer_members(c, q, err, &why); break;
 	default: answer_commit(c, q, err, &why); break;
 	}
 	fake_came_back("done");
@@ -397,6 +410,15 @@ static void op_commit(struct bfs_cluster *cluster, const char *group, const char
 	ask(cluster, q);
 }
 
+static void op_members(struct bfs_cluster *c, const char *group, int64_t deadline,
+		       bfs_members_fn *done, void *arg)
+{
+	struct question *q = question(c, FAKE_MEMBERS, group, NULL, 0, deadline, arg);
+
+	q->members_done = done;
+	ask(c, q);
+}
+
 static void op_hurry(struct bfs_cluster *cluster)
 {
 	struct fake_cluster *c = fake_enter(cluster);
@@ -419,6 +441,7 @@ static const struct bfs_cluster_ops fake_ops = {
 	.ends = op_ends,
 	.committed = op_committed,
 	.commit = op_commit,
+	.members = op_members,
 	.feed_open = fake_feed_open,
 	.feed_start = fake_feed_start,
 	.feed_resume = fake_feed_resume,
