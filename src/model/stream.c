@@ -429,8 +429,10 @@ static void park_read(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 	bool parked;
 
 	bfs_stream_get(s); /* once parked, t keeps us alive no longer */
-	bfs_ticket_arm(t, s->all->clerk, bfs_clock_ms() + s->all->options->timeout_ms, read_cancel,
-		       s, owner, keeper);
+	if (!t->since)     /* else it waited for its claim before */
+		t->since = bfs_clock_ms();
+	bfs_ticket_arm(t, s->all->clerk, t->since + s->all->options->timeout_ms, read_cancel, s,
+		       owner, keeper);
 	bfs_mutex_lock(&s->lock);
 	parked = bfs_ticket_park(t, &s->reads);
 	bfs_mutex_unlock(&s->lock);
