@@ -119,7 +119,8 @@ struct bfs_cluster_ops {
 
 	/* Commits `to` unless somebody else moved the group: the committed position is fetched
 	 * first, and if its offset differs from `expect->offset` and its metadata from
-	 * `to->metadata`, nothing is written and the answer is -EBUSY. Group members alive: -EBUSY.
+	 * `to->metadata`, nothing is written and the answer is -EBUSY, or -ENOENT if there is none
+	 * any more (it goes with its topic). Group members alive: -EBUSY.
 	 * At -ETIMEDOUT the outcome is unknown. The caller has one commit in flight per group and
 	 * partition. */
 	void (*commit)(struct bfs_cluster *c, const char *group, const char *topic,

@@ -297,6 +297,13 @@ static void settle_asked(struct errand *e, struct bfs_list *to_commit)
 		finish(e, e->err, &e->why, e->err ? NULL : &e->found);
 		return;
 	}
+	if (moved(e, &e->found) && e->found.offset == BFS_NO_OFFSET) {
+		bfs_fail(&why, -ENOENT,
+			 "%s/%d: the group %s has no offset any more: it was deleted, or the topic",
+			 e->topic, (int)e->partition, e->group);
+		finish(e, -ENOENT, &why, NULL);
+		return;
+	}
 	if (moved(e, &e->found)) {
 		bfs_fail(&why, -EBUSY, "%s/%d: somebody else moved the group %s to offset %lld",
 			 e->topic, (int)e->partition, e->group, (long long)e->found.offset);

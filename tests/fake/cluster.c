@@ -268,6 +268,8 @@ static int try_commit(struct fake_cluster *c, struct question *q, struct bfs_why
 
 	if (fake_group_lives(c, q->group))
 		return bfs_fail(why, -EBUSY, "Broker: Unknown member");
+	if (at->commit.offset != q->expect.offset && at->commit.offset == BFS_NO_OFFSET)
+		return bfs_fail(why, -ENOENT, "the group's offset is gone");
 	if (at->commit.offset != q->expect.offset && strcmp(at->commit.metadata, q->to.metadata))
 		return bfs_fail(why, -EBUSY, "the group was moved to %lld by somebody else",
 				(long long)at->commit.offset);

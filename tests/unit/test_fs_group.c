@@ -224,6 +224,24 @@ START_TEST(found_commits_are_repeated)
 }
 END_TEST
 
+/* It went with its topic, or was deleted. */
+START_TEST(an_offset_that_is_gone_ends_the_session)
+{
+	uint64_t fh = ten();
+
+	reads(fh, 0, 10, "00000000.\n");
+	reads(fh, 10, 10, "00000001.\n");
+	settle();
+	fake_commit(c, "g", "t", 0, BFS_NO_OFFSET, "");
+	reads(fh, 20, 10, "00000002.\n");
+	advance(BFS_COMMIT_EVERY);
+	IS_ERR(read_begin(fh, 30, 10), -ESTALE);
+	ck_assert_int_eq(committed(), BFS_NO_OFFSET);
+	ck_assert_int_eq(close_file(fh), 0);
+	reads(open_file("t/0", O_RDONLY), 0, 10, "00000000.\n");
+}
+END_TEST
+
 /* Nobody reads here any more: there is nobody to tell, and no reason to go on. */
 START_TEST(a_moved_group_is_left_alone)
 {
@@ -285,9 +303,9 @@ static Suite *suite(void)
 	TCase *tc;
 
 	RIG_CASE(s, "others", a_moved_group_is_busy_once, a_moved_group_is_busy_at_close,
-		 live_members_are_busy, live_members_are_busy_at_once,
-		 the_roll_is_called_once_a_second, a_first_read_is_interrupted,
-		 who_takes_over_meets_members);
+		 an_offset_that_is_gone_ends_the_session, live_members_are_busy,
+		 live_members_are_busy_at_once, the_roll_is_called_once_a_second,
+		 a_first_read_is_interrupted, who_takes_over_meets_members);
 	tc = tcase_create("members");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, a_roll_without_answer_is_no_trouble, 0, 2);
