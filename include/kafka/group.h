@@ -1,14 +1,14 @@
-/* group.h - committed offsets: reading, and committing without membership.
+/* group.h - a group: its committed offsets, committing without membership, its members.
  *
  * Thread `group` asks and commits through a consumer handle of the group that never subscribes: an
  * OffsetCommit of generation -1. What waits for the same group goes out in one request. A commit
  * is: fetch, compare, commit. After an answer that says nothing about the outcome all three are
  * done again, which is safe: the metadata tells our own commit from somebody else's.
  *
- * Fetching is a question to meta.h. Not by the admin API (ListConsumerGroupOffsets), which is
- * asynchronous: librdkafka aborts the process when a coordinator accepts a connection and answers
- * nothing (2.0.2, and issue 4605 of librdkafka says later ones too; measured with a stopped
- * broker).
+ * Fetching, and counting members, are questions to meta.h. Not by the admin API
+ * (ListConsumerGroupOffsets, DescribeConsumerGroups), which is asynchronous: librdkafka aborts the
+ * process when a coordinator accepts a connection and answers nothing (2.0.2, and issue 4605 of
+ * librdkafka says later ones too; measured with a stopped broker).
  *
  * The thread also drains those handles' log and error events, the control handle's too: it is the
  * mount's own group's.
@@ -36,6 +36,9 @@ void bfs_group_committed(struct bfs_group *g, const char *group, const char *top
 void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic, int32_t partition,
 		      const struct bfs_commit *expect, const struct bfs_commit *to,
 		      int64_t deadline, bfs_done_fn *done, void *arg);
+
+void bfs_group_members(struct bfs_group *g, const char *group, int64_t deadline,
+		       bfs_members_fn *done, void *arg);
 
 /* Answers what waits with -ENODEV, joins the thread, frees; `meta` must be stopped. Never blocks on
  * a broker. */

@@ -1,12 +1,12 @@
-/* meta.h - questions that librdkafka answers by blocking: topics, ends, committed offsets.
+/* meta.h - questions that librdkafka answers by blocking: topics, ends, committed offsets, members.
  *
- * rd_kafka_metadata, rd_kafka_offsets_for_times and rd_kafka_committed block, within their time
- * limits. So a dispatcher thread (`ask-0`) sorts waiting questions by who must answer: any broker
- * (topics), the partition's leader as the last metadata had it (ends), the group's coordinator. For
- * each of these at most one worker (`ask-1..8`, made when needed) is blocked, and takes all
- * questions waiting for it in one request. A frozen broker thus holds up only questions to itself.
- * The dispatcher also ends questions at their deadlines, while workers may still wait for the
- * answer.
+ * rd_kafka_metadata, rd_kafka_offsets_for_times, rd_kafka_committed and rd_kafka_list_groups block,
+ * within their time limits. So a dispatcher thread (`ask-0`) sorts waiting questions by who must
+ * answer: any broker (topics), the partition's leader as the last metadata had it (ends), the
+ * group's coordinator, all brokers together (members). For each of these at most one worker
+ * (`ask-1..8`, made when needed) is blocked, and takes all questions waiting for it in one request.
+ * A frozen broker thus holds up only questions to itself. The dispatcher also ends questions at
+ * their deadlines, while workers may still wait for the answer.
  *
  * Nothing here creates a topic: only lists of all topics are asked for, and a partition's end only
  * when such a list has it (brokers, and the mock, may create what is asked for by name).
@@ -39,6 +39,11 @@ void bfs_meta_offset_at(struct bfs_meta *m, const char *topic, int32_t partition
 void bfs_meta_committed(struct bfs_meta *m, struct bfs_handle *handle, int key, const char *group,
 			const char *topic, int32_t partition, int64_t deadline,
 			bfs_committed_fn *done, void *arg);
+
+/* How many live members a group has. Every broker is asked; one that is silent makes it last until
+ * the deadline, and matters only if it is the group's own. Not asked again when it failed. */
+void bfs_meta_members(struct bfs_meta *m, struct bfs_handle *handle, int key, const char *group,
+		      int64_t deadline, bfs_members_fn *done, void *arg);
 
 /* Whether the last list of topics had the partition. */
 bool bfs_meta_known(struct bfs_meta *m, const char *topic, int32_t partition);

@@ -10,8 +10,9 @@
 #include "kafka/roster.h"
 
 #define WORKERS_MAX 8
-#define ANYBODY     (-3)    /* a list of topics, which every broker can give */
-#define GROUPS      (-1000) /* and below: a group's coordinator */
+#define ANYBODY     (-3)       /* a list of topics, which every broker can give */
+#define GROUPS      (-1000)    /* and below: a group's coordinator */
+#define MEMBERS     (-1000000) /* and below: all brokers, about a group */
 
 struct bfs_question {
 	struct bfs_list node;
@@ -19,13 +20,14 @@ struct bfs_question {
 	bfs_ends_fn *on_ends;
 	bfs_offset_fn *on_offset;
 	bfs_committed_fn *on_committed;
+	bfs_members_fn *on_members;
 	void *arg;
 	int64_t time; /* offset: of the record */
 	char *topic;  /* ends, offset, committed: of which partition */
 	int32_t partition;
-	char *group;               /* committed */
-	struct bfs_handle *handle; /* committed: the group's */
-	int32_t key;               /* committed: the group's, among those who are asked */
+	char *group;               /* committed, members */
+	struct bfs_handle *handle; /* these two: the group's */
+	int32_t key;               /* these two: the group's, among those who are asked */
 	int64_t deadline;
 	int64_t not_before; /* a pause before another try */
 	bool alone;         /* among others it failed, which may be another's fault */
@@ -37,6 +39,7 @@ struct bfs_question {
 	struct bfs_why why;
 	int64_t low, end; /* offset: in `low` */
 	struct bfs_commit found;
+	int members;
 };
 
 struct bfs_worker {

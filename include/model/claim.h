@@ -1,13 +1,19 @@
 /* claim.h - who reads (group, topic, partition), what is acknowledged, what is committed.
  *
  * One holder at a time: the handle whose read claimed the partition. Others wait up to
- * BFS_CLAIM_WAIT (the holder's close may still be under way), then get -EBUSY.
+ * BFS_CLAIM_WAIT (the holder's close may still be under way), then get -EBUSY. A new holder's first
+ * read then waits until it is known that the group has no live members (roll.h); if it has, that
+ * read is -EBUSY, by bfs_claim_trouble().
  *
  * Acknowledged offsets only rise while a session lasts; they are committed at most five times a
  * second, one commit in flight (a late one must not move the offset back), each after a check that
  * nobody else moved the group (cluster.h, commit). When somebody did, or the group has live
  * members, what was acknowledged is dropped, and the holder is told once, by bfs_claim_trouble().
  * Our commits carry our own metadata, by which they are known again.
+ *
+ * Brokers forget the offsets of a group without members after a week. So what was committed here,
+ * or found by a holder, is committed again every day, after the same check. If somebody else moved
+ * the group meanwhile that ends, and only a holder is told.
  *
  * Threads: any. Locks: CLAIM (45). Counted; nothing here calls out with the lock held.
  *
@@ -22,10 +28,13 @@
 #include "base/sync.h"
 #include "model/clerk.h"
 #include "model/cluster.h"
+#include "model/roll.h"
 #include "model/ticket.h"
 
-#define BFS_CLAIM_WAIT   1000 /* ms */
-#define BFS_COMMIT_EVERY 200  /* ms between two commits of a partition */
+#define BFS_CLAIM_WAIT   1000                        /* ms */
+#define BFS_COMMIT_EVERY 200                         /* ms between two commits of a partition */
+#define BFS_REPEAT_AFTER (24 * 3600 * INT64_C(1000)) /* ms until a commit is repeated */
+#define BFS_REPEAT_LOOK  (3600 * INT64_C(1000))      /* ms between looks for such */
 
 struct bfs_claim;
 
@@ -39,18 +48,30 @@ struct bfs_claims {
 	_Atomic bool closed;             /* the end: nothing is committed any more */
 	_Atomic int pending;     /* claims with something to commit, or a commit in flight */
 	struct bfs_mailbox idle; /* rung when there is none any more; carries no letters */
+	bool passive;            /* readers acknowledge nothing: they mind no members */
+	struct bfs_roll roll;
+
+	struct bfs_mutex lock;    /* CLAIM; protects the list only */
+	struct bfs_list repeated; /* claims that have ever had something to repeat */
+	struct bfs_timer timer;   /* set once there is one */
 };
+
+/* What is not set by the user: roll, lock, repeated, timer. The end comes after the clerk's. */
+void bfs_claims_init(struct bfs_claims *all);
+void bfs_claims_fini(struct bfs_claims *all);
 
 struct bfs_claim *bfs_claim_new(struct bfs_claims *all, const char *topic, int32_t partition);
 struct bfs_claim *bfs_claim_get(struct bfs_claim *c);
 void bfs_claim_put(struct bfs_claim *c);
 
-/* Makes `holder` the holder, if there is none or it is already. False: somebody else is. */
+/* Makes `holder` the holder, if there is none or it is already. False: somebody else is, or the
+ * roll must be called first: bfs_claim_wait(). */
 bool bfs_claim_take(struct bfs_claim *c, const void *holder);
 
-/* Parks `t` until the claim is free for t->handle, which is then the holder; t->again(t) goes on
- * with it, holding no lock; t->state is 0, else -EBUSY after BFS_CLAIM_WAIT, or why else it must
- * end (then t->handle is not the holder). `owner`, `keeper` as for bfs_ticket_arm. */
+/* Parks `t` until the claim is free for t->handle, which is then the holder, and the roll called;
+ * t->again(t) goes on with it, holding no lock; t->state is 0, else -EBUSY after BFS_CLAIM_WAIT, or
+ * why else it must end (then t->handle is not the holder). `owner`, `keeper` as for bfs_ticket_arm.
+ */
 void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
 		    const struct bfs_keeper *keeper);
 

@@ -58,6 +58,7 @@ typedef void bfs_offset_fn(void *arg, int err, const struct bfs_why *why, int64_
 typedef void bfs_committed_fn(void *arg, int err, const struct bfs_why *why,
 			      const struct bfs_commit *c);
 typedef void bfs_done_fn(void *arg, int err, const struct bfs_why *why);
+typedef void bfs_members_fn(void *arg, int err, const struct bfs_why *why, int members);
 
 /* --- fetching --------------------------------------------------------------------------------- */
 
@@ -124,12 +125,18 @@ struct bfs_cluster_ops {
 
 	/* Commits `to` unless somebody else moved the group: the committed position is fetched
 	 * first, and if its offset differs from `expect->offset` and its metadata from
-	 * `to->metadata`, nothing is written and the answer is -EBUSY. Group members alive: -EBUSY.
+	 * `to->metadata`, nothing is written and the answer is -EBUSY, or -ENOENT if there is none
+	 * any more (it goes with its topic). Group members alive: -EBUSY.
 	 * At -ETIMEDOUT the outcome is unknown. The caller has one commit in flight per group and
 	 * partition. */
 	void (*commit)(struct bfs_cluster *c, const char *group, const char *topic,
 		       int32_t partition, const struct bfs_commit *expect,
 		       const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg);
+
+	/* How many live members the group has. 0 may also mean that it is of a kind which the
+	 * library can't describe: commits to it will tell. */
+	void (*members)(struct bfs_cluster *c, const char *group, int64_t deadline,
+			bfs_members_fn *done, void *arg);
 
 	/* A feed delivers one partition's records to a sink, from feed_start() on; with their
 	 * headers if it wants them. Opening costs nothing at the broker. NULL with errno EMFILE

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "kafka/error.h"
 #include "kafka/meta_inner.h"
@@ -19,6 +20,8 @@ struct request {
 	rd_kafka_topic_partition_list_t *low, *end; /* low is also what groups are asked for */
 	int64_t time; /* of the one partition in `low`; 0: its ends are asked for */
 	struct bfs_roster *roster;
+	char *group; /* whose members */
+	int members;
 	rd_kafka_resp_err_t err;
 };
 
@@ -55,10 +58,33 @@ static void ask_ends(struct request *r)
 		r->err = ask_offsets(r, r->end, RD_KAFKA_OFFSET_END);
 }
 
+/* Every broker is asked for its groups and then, if it has this one, for its members. Kinds of
+ * groups that librdkafka 2.0.2 does not know are shown without any. */
+static void ask_members(struct request *r)
+{
+	const struct rd_kafka_group_list *list = NULL;
+
+	if (!r->group)
+		return;
+	r->err = rd_kafka_list_groups(r->handle->rk, r->group, &list, time_left(r));
+	if (r->err && r->err != RD_KAFKA_RESP_ERR__PARTIAL)
+		return;
+	/* Some brokers did not answer, but the group's own did. */
+	r->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+	for (int i = 0; i < list->group_cnt; i++) {
+		if (list->groups[i].err)
+			r->err = list->groups[i].err;
+		r->members += list->groups[i].member_cnt;
+	}
+	rd_kafka_group_list_destroy(list);
+}
+
 static void ask(int32_t who, struct request *r)
 {
 	if (who == ANYBODY)
 		ask_topics(r);
+	else if (who <= MEMBERS)
+		ask_members(r);
 	else if (who <= GROUPS)
 		r->err = rd_kafka_committed(r->handle->rk, r->low, time_left(r));
 	else if (r->time)
@@ -76,6 +102,12 @@ static void prepare(struct bfs_worker *w, struct request *r)
 	r->until = w->until;
 	if (w->whom == ANYBODY)
 		return;
+	if (w->whom <= MEMBERS) {
+		if (!bfs_list_empty(&w->asked)) /* else nobody waits any more */
+			r->group = bfs_strdup(
+				bfs_container(w->asked.next, struct bfs_question, node)->group);
+		return;
+	}
 	r->low = rd_kafka_topic_partition_list_new(4);
 	for (n = w->asked.next; n != &w->asked; n = n->next) {
 		struct bfs_question *q = bfs_container(n, struct bfs_question, node);
@@ -90,6 +122,7 @@ static void prepare(struct bfs_worker *w, struct request *r)
 
 static void request_fini(struct request *r)
 {
+	free(r->group);
 	if (r->low)
 		rd_kafka_topic_partition_list_destroy(r->low);
 	if (r->end)
@@ -220,6 +253,15 @@ static void settle_committed(struct bfs_meta *m, struct bfs_question *q, const s
 	bfs_list_add(ready, &q->node);
 }
 
+static void settle_members(struct bfs_question *q, const struct request *r, struct bfs_list *ready)
+{
+	if (r->err)
+		fail(q, r->err);
+	else
+		q->members = r->members;
+	bfs_list_add(ready, &q->node);
+}
+
 static void settle(struct bfs_worker *w, struct request *r, struct bfs_list *ready)
 {
 	struct bfs_meta *m = w->m;
@@ -237,6 +279,8 @@ static void settle(struct bfs_worker *w, struct request *r, struct bfs_list *rea
 
 		if (w->whom == ANYBODY)
 			settle_listed(m, q, r, ready);
+		else if (w->whom <= MEMBERS)
+			settle_members(q, r, ready);
 		else if (w->whom <= GROUPS)
 			settle_committed(m, q, r, ready);
 		else if (q->on_offset)

@@ -75,6 +75,12 @@ static void op_commit(struct bfs_cluster *c, const char *group, const char *topi
 			 arg);
 }
 
+static void op_members(struct bfs_cluster *c, const char *group, int64_t deadline,
+		       bfs_members_fn *done, void *arg)
+{
+	bfs_group_members(kafka_of(c)->group, group, deadline, done, arg);
+}
+
 static struct bfs_feed *op_feed_open(struct bfs_cluster *c, const char *topic, int32_t partition,
 				     bool headers, const struct bfs_sink *sink, void *owner)
 {
@@ -103,6 +109,7 @@ static const struct bfs_cluster_ops ops = {
 	.offset_at = op_offset_at,
 	.committed = op_committed,
 	.commit = op_commit,
+	.members = op_members,
 	.feed_open = op_feed_open,
 	.feed_start = bfs_feed_start,
 	.feed_resume = bfs_feed_resume,

@@ -1,4 +1,4 @@
-/* group.c - committed offsets: reading, and committing without membership.
+/* group.c - a group: its committed offsets, committing without membership, its members.
  *
  * Everything but the mailbox is the group thread's own, so there is no lock. An errand is in the
  * mailbox, or waiting (fresh, or pausing before another try), or out with meta, which asks what is
@@ -25,12 +25,13 @@
 
 struct errand {
 	struct bfs_list node;
-	char *group, *topic;
+	char *group, *topic; /* topic: NULL for members */
 	int32_t partition;
 	int64_t deadline;
 	int64_t not_before;
-	bfs_committed_fn *on_committed; /* one of these two */
+	bfs_committed_fn *on_committed; /* one of these three */
 	bfs_done_fn *on_done;
+	bfs_members_fn *on_members;
 	void *arg;
 	struct bfs_commit expect, to;
 
@@ -76,6 +77,13 @@ struct bfs_group {
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
+static void errand_free(struct errand *e)
+{
+	free(e->group);
+	free(e->topic);
+	free(e);
+}
+
 static void finish(struct errand *e, int err, const struct bfs_why *why,
 		   const struct bfs_commit *found)
 {
@@ -86,11 +94,11 @@ static void finish(struct errand *e, int err, const struct bfs_why *why,
 		why = &nothing;
 	if (e->on_committed)
 		e->on_committed(e->arg, err, why, found);
+	else if (e->on_members)
+		e->on_members(e->arg, err, why, 0);
 	else
 		e->on_done(e->arg, err, why);
-	free(e->group);
-	free(e->topic);
-	free(e);
+	errand_free(e);
 }
 
 static void fail(struct errand *e, rd_kafka_resp_err_t err)
@@ -269,6 +277,12 @@ static void ask(struct bfs_group *g, struct errand *e)
 		return;
 	}
 	bfs_list_del(&e->node);
+	if (e->on_members) { /* meta answers for itself */
+		bfs_meta_members(g->meta, l->handle, l->key, e->group, e->deadline, e->on_members,
+				 e->arg);
+		errand_free(e);
+		return;
+	}
 	bfs_meta_committed(g->meta, l->handle, l->key, e->group, e->topic, e->partition,
 			   e->deadline, on_asked, e);
 }
@@ -281,6 +295,13 @@ static void settle_asked(struct errand *e, struct bfs_list *to_commit)
 	e->asked = false;
 	if (e->err || e->on_committed) {
 		finish(e, e->err, &e->why, e->err ? NULL : &e->found);
+		return;
+	}
+	if (moved(e, &e->found) && e->found.offset == BFS_NO_OFFSET) {
+		bfs_fail(&why, -ENOENT,
+			 "%s/%d: the group %s has no offset any more: it was deleted, or the topic",
+			 e->topic, (int)e->partition, e->group);
+		finish(e, -ENOENT, &why, NULL);
 		return;
 	}
 	if (moved(e, &e->found)) {
@@ -348,8 +369,8 @@ static void expire(struct bfs_group *g, struct bfs_list *list, int64_t now)
 
 		if (e->deadline > now)
 			continue;
-		err = bfs_last_word_fail(g->word, &why, "group %s, %s/%d", e->group, e->topic,
-					 (int)e->partition);
+		err = bfs_last_word_fail(g->word, &why, "group %s, %s/%d", e->group,
+					 e->topic ? e->topic : "members", (int)e->partition);
 		finish(e, err, &why, NULL);
 	}
 }
@@ -462,7 +483,7 @@ static struct errand *errand_new(struct bfs_group *g, const char *group, const c
 
 	e->home = g;
 	e->group = bfs_strdup(group);
-	e->topic = bfs_strdup(topic);
+	e->topic = topic ? bfs_strdup(topic) : NULL;
 	e->partition = partition;
 	e->deadline = deadline;
 	e->arg = arg;
@@ -487,6 +508,15 @@ void bfs_group_commit(struct bfs_group *g, const char *group, const char *topic,
 	e->on_done = done;
 	e->expect = *expect;
 	e->to = *to;
+	bfs_mailbox_post(&g->mail, &e->node);
+}
+
+void bfs_group_members(struct bfs_group *g, const char *group, int64_t deadline,
+		       bfs_members_fn *done, void *arg)
+{
+	struct errand *e = errand_new(g, group, NULL, 0, deadline, arg);
+
+	e->on_members = done;
 	bfs_mailbox_post(&g->mail, &e->node);
 }
 

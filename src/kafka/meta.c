@@ -30,6 +30,8 @@ static void answer(struct bfs_question *q, const struct bfs_roster *roster)
 		q->on_committed(q->arg, q->err, &q->why, q->err ? NULL : &q->found);
 	else if (q->on_offset)
 		q->on_offset(q->arg, q->err, &q->why, q->err ? BFS_NO_OFFSET : q->low);
+	else if (q->on_members)
+		q->on_members(q->arg, q->err, &q->why, q->members);
 	else
 		q->on_ends(q->arg, q->err, &q->why, q->err ? BFS_NO_OFFSET : q->low,
 			   q->err ? BFS_NO_OFFSET : q->end);
@@ -49,7 +51,9 @@ void bfs_question_answer_all(struct bfs_list *ready, const struct bfs_roster *ro
 
 void bfs_question_name(const struct bfs_question *q, char *ret, size_t size)
 {
-	if (q->group)
+	if (q->on_members)
+		snprintf(ret, size, "members of group %s", q->group);
+	else if (q->group)
 		snprintf(ret, size, "group %s, %s/%d", q->group, q->topic, (int)q->partition);
 	else if (q->topic)
 		snprintf(ret, size, "%s/%d", q->topic, (int)q->partition);
@@ -146,6 +150,20 @@ void bfs_meta_committed(struct bfs_meta *m, struct bfs_handle *handle, int key, 
 	post(m, q);
 }
 
+void bfs_meta_members(struct bfs_meta *m, struct bfs_handle *handle, int key, const char *group,
+		      int64_t deadline, bfs_members_fn *done, void *arg)
+{
+	struct bfs_question *q = bfs_zalloc(sizeof(*q));
+
+	q->on_members = done;
+	q->arg = arg;
+	q->handle = bfs_handle_get(handle);
+	q->key = MEMBERS - key;
+	q->group = bfs_strdup(group);
+	q->deadline = deadline;
+	post(m, q);
+}
+
 bool bfs_meta_known(struct bfs_meta *m, const char *topic, int32_t partition)
 {
 	bool known;
@@ -162,7 +180,7 @@ static int32_t whom(const struct bfs_meta *m, const struct bfs_question *q)
 {
 	int32_t leader;
 
-	if (q->on_committed)
+	if (q->on_committed || q->on_members)
 		return q->key;
 	if (q->on_topics || q->relist)
 		return ANYBODY;

@@ -48,7 +48,9 @@ static void wire(struct bfs_fs *fs)
 	fs->claims.clerk = fs->clerk;
 	fs->claims.group = o->group;
 	fs->claims.timeout = o->timeout_ms;
+	fs->claims.passive = o->ro || o->ack == BFS_ACK_NEVER;
 	make_metadata(fs->claims.metadata, sizeof(fs->claims.metadata));
+	bfs_claims_init(&fs->claims);
 
 	fs->streams.options = o;
 	fs->streams.cluster = fs->cluster;
@@ -144,6 +146,7 @@ void bfs_fs_free(struct bfs_fs *fs)
 	bfs_clerk_free(fs->clerk);
 	bfs_catalog_free(fs->catalog);
 	bfs_pool_fini(&fs->streams.pool);
+	bfs_claims_fini(&fs->claims);
 	bfs_mailbox_fini(&fs->claims.idle);
 	free(fs);
 }

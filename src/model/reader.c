@@ -132,6 +132,8 @@ static void read_on(struct bfs_ticket *t)
 	err = bfs_claim_trouble(r->claim, &why);
 	if (err) {
 		bfs_node_end_session(r->node);
+		if (!bfs_reader_claimed(r))
+			bfs_claim_release(r->claim, r);
 		fail_read(r, t, err, &why);
 		return;
 	}
@@ -162,6 +164,7 @@ void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, si
 	t->size = size;
 	t->handle = r;
 	t->state = 0;
+	t->since = bfs_clock_ms();
 	t->mark = nonblock;
 	if (!r->claim) {
 		read_view(r, t);

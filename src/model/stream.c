@@ -548,7 +548,7 @@ void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, si
 	bfs_mutex_unlock(&s->lock);
 	carry_out(s, &do_);
 	if (o.verdict == WAIT)
-		park_read(s, t, bfs_clock_ms() + s->all->options->timeout_ms, owner, keeper);
+		park_read(s, t, t->since + s->all->options->timeout_ms, owner, keeper);
 	else
 		act(s, &o);
 }

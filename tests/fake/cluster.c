@@ -221,6 +221,7 @@ struct question {
 	bfs_offset_fn *offset_done;
 	bfs_committed_fn *committed_done;
 	bfs_done_fn *commit_done;
+	bfs_members_fn *members_done;
 };
 
 static void question_free(struct question *q)
@@ -307,6 +308,8 @@ static int try_commit(struct fake_cluster *c, struct question *q, struct bfs_why
 
 	if (fake_group_lives(c, q->group))
 		return bfs_fail(why, -EBUSY, "Broker: Unknown member");
+	if (at->commit.offset != q->expect.offset && at->commit.offset == BFS_NO_OFFSET)
+		return bfs_fail(why, -ENOENT, "the group's offset is gone");
 	if (at->commit.offset != q->expect.offset && strcmp(at->commit.metadata, q->to.metadata))
 		return bfs_fail(why, -EBUSY, "the group was moved to %lld by somebody else",
 				(long long)at->commit.offset);
@@ -338,6 +341,17 @@ static void answer_commit(struct fake_cluster *c, struct question *q, int err, s
 	q->commit_done(q->arg, err, why);
 }
 
+static void answer_members(struct fake_cluster *c, struct question *q, int err,
+			   const struct bfs_why *why)
+{
+	bool lives;
+
+	bfs_mutex_lock(&c->lock);
+	lives = fake_group_lives(c, q->group);
+	bfs_mutex_unlock(&c->lock);
+	q->members_done(q->arg, err, why, !err && lives);
+}
+
 static void answer(struct fake_cluster *c, struct fake_job *j, int err)
 {
 	struct question *q = bfs_container(j, struct question, job);
@@ -357,6 +371,7 @@ static void answer(struct fake_cluster *c, struct fake_job *j, int err)
 	case FAKE_ENDS: answer_ends(c, q, err, &why); break;
 	case FAKE_OFFSET_AT: answer_offset_at(c, q, err, &why); break;
 	case FAKE_COMMITTED: answer_committed(c, q, err, &why); break;
+	case FAKE_MEMBERS: answer_members(c, q, err, &why); break;
 	default: answer_commit(c, q, err, &why); break;
 	}
 	fake_came_back("done");
@@ -448,6 +463,15 @@ static void op_commit(struct bfs_cluster *cluster, const char *group, const char
 	ask(cluster, q);
 }
 
+static void op_members(struct bfs_cluster *c, const char *group, int64_t deadline,
+		       bfs_members_fn *done, void *arg)
+{
+	struct question *q = question(c, FAKE_MEMBERS, group, NULL, 0, deadline, arg);
+
+	q->members_done = done;
+	ask(c, q);
+}
+
 static void op_hurry(struct bfs_cluster *cluster)
 {
 	struct fake_cluster *c = fake_enter(cluster);
@@ -471,6 +495,7 @@ static const struct bfs_cluster_ops fake_ops = {
 	.offset_at = op_offset_at,
 	.committed = op_committed,
 	.commit = op_commit,
+	.members = op_members,
 	.feed_open = fake_feed_open,
 	.feed_start = fake_feed_start,
 	.feed_resume = fake_feed_resume,

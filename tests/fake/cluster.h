@@ -75,7 +75,7 @@ void fake_commit(struct fake_cluster *c, const char *group, const char *topic, i
 struct bfs_commit fake_committed(struct fake_cluster *c, const char *group, const char *topic,
 				 int32_t partition);
 
-/* The group has live members, so that commits from outside are refused. */
+/* The group has live members (one), so that commits from outside are refused. */
 void fake_members(struct fake_cluster *c, const char *group, bool alive);
 
 /* --- how it behaves --------------------------------------------------------------------------- */
@@ -86,6 +86,7 @@ enum fake_call {
 	FAKE_OFFSET_AT,
 	FAKE_COMMITTED,
 	FAKE_COMMIT,
+	FAKE_MEMBERS,
 	FAKE_FETCH,    /* what a feed gets: delay before records, failure as trouble() */
 	FAKE_PRODUCE,  /* the call itself: refused with this error (no delay) */
 	FAKE_DELIVERY, /* the report */

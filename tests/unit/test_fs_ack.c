@@ -302,56 +302,6 @@ START_TEST(a_late_commit_is_our_own)
 }
 END_TEST
 
-/* --- others in the group ------------------------------------------------------------- */
-
-START_TEST(a_moved_group_is_busy_once)
-{
-	uint64_t fh = ten(), ino = walk("t/0");
-
-	reads(fh, 0, 10, "00000000.\n");
-	reads(fh, 10, 10, "00000001.\n");
-	settle();
-	fake_commit(c, "g", "t", 0, 7, "another mount");
-	reads(fh, 20, 10, "00000002.\n");
-	advance(BFS_COMMIT_EVERY);
-	ck_assert_int_eq(committed(), 7); /* dropped */
-	IS_ERR(read_begin(fh, 30, 10), -EBUSY);
-	ck_assert_ptr_nonnull(strstr(error_of_file(ino), "moved"));
-	IS_ERR(read_begin(fh, 30, 10), -ESTALE);
-	ck_assert_int_eq(close_file(fh), 0);
-	fh = open_file("t/0", O_RDONLY);
-	reads(fh, 0, 10, "00000007.\n");
-	reads(fh, 10, 10, "00000008.\n");
-	ck_assert_int_eq(committed_soon(), 8);
-}
-END_TEST
-
-START_TEST(a_moved_group_is_busy_at_close)
-{
-	uint64_t fh = ten();
-
-	reads(fh, 0, 10, "00000000.\n");
-	fake_commit(c, "g", "t", 0, 7, "another mount");
-	reads(fh, 100, 10, "");
-	ck_assert_int_eq(close_file(fh), -EBUSY);
-	ck_assert_int_eq(committed(), 7);
-	reads(open_file("t/0", O_RDONLY), 0, 10, "00000007.\n");
-}
-END_TEST
-
-START_TEST(live_members_are_busy)
-{
-	uint64_t fh = ten();
-
-	fake_members(c, "g", true);
-	reads(fh, 0, 10, "00000000.\n");
-	reads(fh, 10, 10, "00000001.\n");
-	settle();
-	IS_ERR(read_begin(fh, 20, 10), -EBUSY);
-	ck_assert_int_eq(committed(), BFS_NO_OFFSET);
-}
-END_TEST
-
 /* --- one reader ---------------------------------------------------------------------- */
 
 START_TEST(the_second_reader_is_busy)
@@ -472,8 +422,6 @@ static Suite *suite(void)
 	RIG_CASE(s, "commit", commits_are_coalesced, one_commit_in_flight,
 		 close_waits_for_the_commit, a_close_that_fails_says_so,
 		 a_failed_commit_is_repeated, a_late_commit_is_our_own);
-	RIG_CASE(s, "others", a_moved_group_is_busy_once, a_moved_group_is_busy_at_close,
-		 live_members_are_busy);
 	RIG_CASE(s, "claim", the_second_reader_is_busy, the_claim_is_handed_over,
 		 close_ends_the_session, a_close_that_is_not_the_last_ends_nothing,
 		 close_can_be_repeated, opens_without_reads_share_a_session);

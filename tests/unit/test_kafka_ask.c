@@ -205,6 +205,7 @@ START_TEST(commit_moved)
 	ck_assert_int_eq(rig_commit(0, 3, 7, "you", 5000).err, 0);
 	ck_assert_int_eq(rig_committed(0).commit.offset, 7);
 	ck_assert_int_eq(rig_commit(0, BFS_NO_OFFSET, 1, "me", 5000).err, -EBUSY);
+	ck_assert_int_eq(rig_commit(1, 5, 6, "me", 5000).err, -ENOENT); /* nothing is there */
 }
 END_TEST
 
@@ -219,6 +220,27 @@ START_TEST(commit_members)
 	a = rig_commit(0, BFS_NO_OFFSET, 5, "me", 5000);
 	ck_assert_int_eq(a.err, -EBUSY);
 	ck_assert_ptr_nonnull(strstr(a.why.text, "has live members"));
+}
+END_TEST
+
+static void on_members(void *arg, int err, const struct bfs_why *why, int members)
+{
+	struct rig_answer *a = arg;
+
+	a->end = members;
+	rig_answered(a, err, why);
+}
+
+/* The mock has no such request: an answer that says nothing, but one, and at once. */
+START_TEST(members)
+{
+	struct rig_answer a = { 0 };
+	int64_t began = bfs_clock_ms();
+
+	rig->ops->members(rig, rig_group, rig_in(5000), on_members, &a);
+	ck_assert_int_eq(rig_await(&a), rig_faults() ? -EIO : 0);
+	ck_assert_int_eq(a.end, 0);
+	ck_assert_int_lt(a.ms - began, 4000);
 }
 END_TEST
 
@@ -391,6 +413,7 @@ static Suite *suite(void)
 	tcase_add_test(three, commits);
 	tcase_add_test(three, commit_moved);
 	tcase_add_test(three, commit_members);
+	tcase_add_test(three, members);
 	tcase_add_test(three, commit_retried);
 	tcase_add_test(three, commit_coordinator_moved);
 	tcase_add_test(three, commits_of_many);

@@ -1,4 +1,4 @@
-# live-member.sh - while the group has live members a read is EBUSY and moves nothing; afterwards it works.
+# live-member.sh - while the group has live members the first read is EBUSY and shows nothing; later it works.
 # SPDX-License-Identifier: MIT
 . "$LIB/common.sh"
 
@@ -10,6 +10,14 @@ seq 1 5 | kproduce "$T" 0
 kcat -G "$GROUP" -b "$BROKERS" "$U" >member 2>member.err &
 member=$!
 wait_for 'grep -q assigned member.err' 20
+fails 'Device or resource busy' cat "$M/$T/0"
+same 1 "$(wc -l <fails.out)" "lines of '$(<fails.out)'"
+py "$M/$T/0" "$GROUP" <<'E'
+from cases import *
+why = os.getxattr(sys.argv[1], "user.kafka.error").decode()
+if "group %s has 1 live member," % sys.argv[2] not in why:
+    die(why)
+E
 fails 'Device or resource busy' cat "$M/$T/0"
 same none "$(committed "$T" 0)"
 kill -TERM "$member"

@@ -24,6 +24,7 @@ declare -A daemon=()	# variable of the mount -> pid of its daemon
 creates=()		# -o create=... for the next mount
 own_pid=		# the case's own mock
 frozen=()
+killed=	# a broker was killed
 n_topics=0
 
 ending=	# set once at_exit runs: nothing exits any more then
@@ -45,6 +46,11 @@ need() { local c; for c; do command -v "$c" >/dev/null || skip "there is no $c";
 need_root() { ((EUID == 0)) || skip "needs root"; }
 need_mock() { [[ $TARGET == mock ]] || skip "needs the mock broker: $*"; }
 need_kafka() { [[ $TARGET == kafka ]] || skip "needs real Kafka: $*"; }
+need_brokers() { # N: a cluster of that many, one of which may be killed
+	local all
+	IFS=, read -ra all <<<"$BROKERS"
+	((${#all[@]} >= $1)) || skip "needs $1 brokers"
+}
 need_python() { [[ -n $PY ]] || skip "there is no python3"; }
 
 # --- the broker -------------------------------------------------------------------------------
@@ -105,15 +111,37 @@ topic_now() { # VAR [PARTITIONS]: one that exists when this returns
 	kafka_tool topics --create --topic "${!1}" --partitions "${2:-1}" --replication-factor 1
 }
 
-# One of Kafka's own tools; its output ends up in the file tool.out.
-kafka_tool() { # TOOL ARGS...
+# scripts/kafka on the cluster in use.
+cluster() { # VERB ARGS...
 	local all first=${BROKERS%%,*}
 	IFS=, read -ra all <<<"$BROKERS"
-	"$ROOT/scripts/kafka" tool ${KAFKA_VERSION:+--version "$KAFKA_VERSION"} \
-		--brokers "${#all[@]}" --port "${first##*:}" "$@" >tool.out 2>&1 || {
+	"$ROOT/scripts/kafka" "$1" ${KAFKA_VERSION:+--version "$KAFKA_VERSION"} \
+		--brokers "${#all[@]}" --port "${first##*:}" "${@:2}"
+}
+
+# One of Kafka's own tools; its output ends up in the file tool.out.
+kafka_tool() { # TOOL ARGS...
+	cluster tool "$@" >tool.out 2>&1 || {
 		cat tool.out >&2
 		fail "kafka tool $*"
 	}
+}
+
+replicated() { # VAR: a fresh topic of one partition on three brokers
+	fresh "$1"
+	kafka_tool topics --create --topic "${!1}" --partitions 1 --replication-factor 3
+	# what an election needs
+	wait_for "kcat -L -b '$BROKERS' -t '${!1}' | grep -q 'isrs: [123],[123],[123]'" 20
+}
+
+# Kills the broker that leads a partition; the end of the case starts it again.
+kill_leader() { # TOPIC PARTITION
+	local id pids
+	id=$(kcat -L -b "$BROKERS" -t "$1" | sed -n "s/^ *partition $2, leader \([0-9]*\),.*/\1/p")
+	read -ra pids <<<"$(cluster env | sed -n 's/^export KAFKA_BROKER_PIDS="\(.*\)"$/\1/p')"
+	((${#pids[@]} == 3)) || fail "not all brokers are there: ${pids[*]}"
+	killed=1
+	kill -KILL "${pids[id - 1]}"
 }
 
 # --- a second client --------------------------------------------------------------------------
@@ -135,6 +163,26 @@ end_of() { # TOPIC PARTITION: its end offset
 # kcat would commit what it is shown.
 committed() { # TOPIC PARTITION [GROUP]: the group's committed offset, or none
 	"$BUILD/tests/committed" "$BROKERS" "${3:-$GROUP}" "$1" "$2" || fail "committed offset of $1/$2"
+}
+
+# A transactional producer (tests/tools/txn.c) as a process; then: txn begin, txn produce ...
+txn_up() {
+	coproc TXN { exec "$BUILD/tests/txn" "$BROKERS" "txn-$GROUP" 2>txn.err; }
+	local reply
+	read -r -t 30 reply <&"${TXN[0]}" || fail "no transactional producer: $(<txn.err)"
+}
+
+txn() {
+	local reply=
+	echo "$*" >&"${TXN[1]}"
+	read -r -t 30 reply <&"${TXN[0]}" || :
+	[[ $reply == ok ]] || fail "txn $*: $reply"
+}
+
+# Kafka's records before OFFSET go, as if they had expired.
+expire() { # TOPIC PARTITION OFFSET
+	printf '{"partitions":[{"topic":"%s","partition":%s,"offset":%s}],"version":1}' "$@" >expire.json
+	kafka_tool delete-records --offset-json-file "$WORK/expire.json"
 }
 
 # --- mounts -----------------------------------------------------------------------------------
@@ -315,6 +363,7 @@ at_exit() {
 		mount_down -v "$var" || status=1
 	done
 	scan_logs || status=1
+	[[ -z $killed ]] || cluster revive >revive.out 2>&1 || { cat revive.out >&2; status=1; }
 	[[ -z $own_pid ]] || { echo quit >"$MOCK_CTL"; wait "$own_pid"; }
 	exit "$status"
 }
