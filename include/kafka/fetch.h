@@ -7,9 +7,12 @@
  *
  * A feed begins on a private lane if there is one. It moves to the shared lane when it is quiet at
  * its end for two seconds, unless it is the only one with a private lane; or when its sink has been
- * full for five, which also gives back what librdkafka had queued (up to 64 MiB). A full feed on
- * the shared lane is not assigned there until it has room again. A handle has one position per
- * partition, so a second feed of the same partition goes to another lane, or waits for one.
+ * full for one, which also gives back what librdkafka had queued (up to 64 MiB). A full feed on
+ * the shared lane is not assigned there until it has room again.
+ *
+ * A handle has one position per partition. On the shared lane feeds of one partition that are near
+ * each other (all its followers) are served by one assignment; one that is far from it goes to
+ * another lane, or waits for one. While somebody waits, a private lane is given up after a second.
  *
  * Partitions are assigned by the simple consumer API (rd_kafka_consume_start_queue), not by
  * incremental_assign: it needs no group and so no coordinator connection per handle, and creating

@@ -1,4 +1,5 @@
-/* lane.h - a consumer handle, its thread, and the feeds it serves; for fetch.c and lane.c only.
+/* lane.h - a consumer handle, its thread, and the feeds it serves; for fetch.c, lane.c and seat.c
+ * only.
  *
  * A feed belongs to one lane at a time. Commands to it (start, resume, close, adopt) are flags
  * under the lock, and its letter is posted to its lane; the lane's thread takes the flags. A letter
@@ -45,13 +46,15 @@ struct bfs_feed {
 
 	/* lane */
 	enum bfs_feed_state state;
-	struct bfs_maplink slot; /* in lane->slots while assigned */
+	struct bfs_maplink slot; /* in lane->slots while assigned, and the first of its peers */
+	struct bfs_list peers;   /* the others that are served by the same assignment: a ring */
 	rd_kafka_topic_t *rkt;   /* while assigned */
 	struct bfs_list burst;   /* in lane->burst: had records since the last dry, or trouble */
 	int64_t next;            /* offset of the next record expected */
 	int64_t high;            /* the high watermark told last */
 	bool at_end;
-	int64_t since; /* ms of the last record, start, or of becoming full */
+	int64_t since;    /* ms of the last record, start, or of becoming full */
+	int64_t assigned; /* ms */
 	rd_kafka_resp_err_t trouble;
 	struct bfs_why why;
 };
@@ -97,6 +100,22 @@ struct bfs_fetch {
 
 /* lane.c */
 void *bfs_lane_run(void *lane);
+
+/* seat.c; on the lane's thread, without the lock, but for want_on */
+static inline bool bfs_lane_shared(const struct bfs_lane *l)
+{
+	return l->number == 0;
+}
+struct bfs_feed *bfs_lane_find(const struct bfs_lane *l, const rd_kafka_topic_t *rkt,
+			       int32_t partition); /* the first of those it is assigned for */
+void bfs_lane_close(struct bfs_lane *l);
+void bfs_lane_assign(struct bfs_lane *l, struct bfs_feed *d, bool begin);
+void bfs_lane_unassign(struct bfs_lane *l, struct bfs_feed *d);
+void bfs_lane_touch(struct bfs_lane *l, struct bfs_feed *d); /* into the burst */
+bool bfs_lane_move_up(struct bfs_lane *l, struct bfs_feed *d, bool begin);
+void bfs_lane_move_down(struct bfs_lane *l, struct bfs_feed *d);
+void bfs_feed_want_on(struct bfs_feed *d, bool begin);
+void bfs_feed_trouble(struct bfs_feed *d, int err, const struct bfs_why *why);
 
 /* fetch.c, all with the lock held: */
 void bfs_feed_post(struct bfs_feed *d);         /* its letter to its lane */

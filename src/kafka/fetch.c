@@ -119,6 +119,7 @@ struct bfs_feed *bfs_feed_open(struct bfs_fetch *f, const char *topic, int32_t p
 	d->headers = headers;
 	d->sink = sink;
 	d->owner = owner;
+	bfs_list_init(&d->peers);
 	bfs_mutex_lock(&f->lock);
 	/* The shared lane's thread must be there for what has no other; its handle can wait. */
 	if (!f->lanes[0].alive)

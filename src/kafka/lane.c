@@ -18,188 +18,7 @@
 #define WARM_MS  60000 /* an idle private lane is kept: the first, */
 #define COOL_MS  10000 /* the others */
 #define TICK_MS  500
-
-static bool shared(const struct bfs_lane *l)
-{
-	return l->number == 0;
-}
-
-/* --- assignment ------------------------------------------------------------------------------- */
-
-static uint64_t slot_hash(const rd_kafka_topic_t *rkt, int32_t partition)
-{
-	return bfs_hash_u64((uint64_t)(uintptr_t)rkt + (uint64_t)(uint32_t)partition);
-}
-
-static struct bfs_feed *slot_find(const struct bfs_lane *l, const rd_kafka_topic_t *rkt,
-				  int32_t partition)
-{
-	struct bfs_maplink *k = bfs_map_first(&l->slots, slot_hash(rkt, partition));
-
-	for (; k; k = bfs_map_next(k)) {
-		struct bfs_feed *d = bfs_container(k, struct bfs_feed, slot);
-
-		if (d->rkt == rkt && d->partition == partition)
-			return d;
-	}
-	return NULL;
-}
-
-static int lane_open(struct bfs_lane *l, struct bfs_why *why)
-{
-	struct bfs_fetch *f = l->fetch;
-
-	if (l->handle)
-		return 0;
-	l->handle = bfs_handle_new(f->conf, shared(l) ? BFS_ROLE_SHARED : BFS_ROLE_PRIVATE,
-				   f->reaper, why);
-	if (!l->handle)
-		return -EIO;
-	l->queue = rd_kafka_queue_new(l->handle->rk);
-	l->main = rd_kafka_queue_get_main(l->handle->rk);
-	bfs_queue_wake(l->queue, l->wake);
-	bfs_queue_wake(l->main, l->wake);
-	return 0;
-}
-
-static void lane_close(struct bfs_lane *l)
-{
-	if (!l->handle)
-		return;
-	rd_kafka_queue_io_event_enable(l->queue, -1, NULL, 0);
-	rd_kafka_queue_io_event_enable(l->main, -1, NULL, 0);
-	rd_kafka_queue_destroy(l->queue);
-	rd_kafka_queue_destroy(l->main);
-	bfs_handle_put(l->handle);
-	l->handle = NULL;
-}
-
-/* Takes the feed off the handle; records of it still queued are dropped by librdkafka. */
-static void unassign(struct bfs_lane *l, struct bfs_feed *d)
-{
-	if (!d->rkt)
-		return;
-	rd_kafka_consume_stop(d->rkt, d->partition);
-	bfs_map_del(&l->slots, &d->slot);
-	rd_kafka_topic_destroy(d->rkt);
-	d->rkt = NULL;
-	if (l->last == d)
-		l->last = NULL;
-	if (l->full == d)
-		l->full = NULL;
-	bfs_list_del(&d->burst);
-	if (!shared(l))
-		return;
-	bfs_mutex_lock(&l->fetch->lock);
-	bfs_feed_unwait(l->fetch, d);
-	bfs_mutex_unlock(&l->fetch->lock);
-}
-
-static void trouble(struct bfs_feed *d, int err, const struct bfs_why *why)
-{
-	d->state = BFS_FEED_IDLE;
-	d->sink->trouble(d->owner, err, why);
-}
-
-/* With the lock held: what the next lane has to do, unless a newer start says it. `begin`: the sink
- * was not told of its start yet. */
-static void want_on(struct bfs_feed *d, bool begin)
-{
-	if (d->want_start)
-		return;
-	d->want_start = begin;
-	d->want_adopt = !begin;
-	d->start_at = d->next;
-}
-
-/* To another private lane, if there is one to be had. */
-static bool move_up(struct bfs_lane *l, struct bfs_feed *d, bool begin)
-{
-	struct bfs_fetch *f = d->fetch;
-	bool moved;
-
-	bfs_mutex_lock(&f->lock);
-	moved = bfs_feed_take_private(d);
-	if (moved) {
-		want_on(d, begin);
-		bfs_feed_post(d);
-		if (!shared(l))
-			bfs_lane_release(l);
-	}
-	bfs_mutex_unlock(&f->lock);
-	return moved;
-}
-
-/* Until its partition is free on the shared lane, or a private lane is idle. */
-static void wait_for_lane(struct bfs_feed *d, bool begin)
-{
-	struct bfs_fetch *f = d->fetch;
-
-	d->state = BFS_FEED_WAITING;
-	bfs_mutex_lock(&f->lock);
-	want_on(d, begin);
-	if (bfs_feed_take_private(d))
-		bfs_feed_post(d);
-	else
-		bfs_list_add(&f->waiting, &d->queued);
-	bfs_mutex_unlock(&f->lock);
-}
-
-/* Assigns the feed at d->next. */
-static void assign(struct bfs_lane *l, struct bfs_feed *d, bool begin)
-{
-	struct bfs_why why;
-	rd_kafka_topic_t *rkt;
-	int err = lane_open(l, &why);
-
-	if (!err && !bfs_meta_known(l->fetch->meta, d->topic, d->partition))
-		err = bfs_kafka_fail(&why, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, "%s/%d",
-				     d->topic, (int)d->partition);
-	if (err) {
-		trouble(d, err, &why);
-		return;
-	}
-	rkt = rd_kafka_topic_new(l->handle->rk, d->topic, NULL);
-	if (rkt && slot_find(l, rkt, d->partition)) {
-		rd_kafka_topic_destroy(rkt);
-		wait_for_lane(d, begin);
-		return;
-	}
-	if (begin)
-		d->sink->begin(d->owner, d->next);
-	if (!rkt || rd_kafka_consume_start_queue(rkt, d->partition, d->next, l->queue) < 0) {
-		err = bfs_kafka_fail(&why, rd_kafka_last_error(), NULL, "%s/%d", d->topic,
-				     (int)d->partition);
-		if (rkt)
-			rd_kafka_topic_destroy(rkt);
-		trouble(d, err, &why);
-		return;
-	}
-	d->rkt = rkt;
-	bfs_map_add(&l->slots, &d->slot, slot_hash(rkt, d->partition));
-	d->state = BFS_FEED_RUNNING;
-	d->trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
-	d->high = BFS_NO_OFFSET;
-	d->at_end = false;
-	d->since = bfs_clock_ms();
-}
-
-/* From a private lane, which becomes idle, to the shared one. */
-static void move_down(struct bfs_lane *l, struct bfs_feed *d)
-{
-	struct bfs_fetch *f = d->fetch;
-	bool full = d->state == BFS_FEED_FULL;
-
-	unassign(l, d);
-	d->state = full ? BFS_FEED_PARKED : BFS_FEED_IDLE;
-	bfs_mutex_lock(&f->lock);
-	d->lane = &f->lanes[0];
-	if (!full)
-		want_on(d, false);
-	bfs_lane_release(l);
-	bfs_feed_post(d);
-	bfs_mutex_unlock(&f->lock);
-}
+#define SLICE_MS 1000 /* a private lane is left to one who waits */
 
 /* --- commands --------------------------------------------------------------------------------- */
 
@@ -207,10 +26,10 @@ static void close_feed(struct bfs_lane *l, struct bfs_feed *d)
 {
 	struct bfs_fetch *f = l->fetch;
 
-	unassign(l, d);
+	bfs_lane_unassign(l, d);
 	bfs_mutex_lock(&f->lock);
 	bfs_list_del(&d->node);
-	if (!shared(l))
+	if (!bfs_lane_shared(l))
 		bfs_lane_release(l);
 	bfs_mutex_unlock(&f->lock);
 	d->sink->closed(d->owner);
@@ -223,9 +42,9 @@ static void start_feed(struct bfs_lane *l, struct bfs_feed *d, bool begin)
 {
 	bool at_end = d->rkt && (d->at_end || d->next == d->high);
 
-	unassign(l, d);
-	if ((!shared(l) && !at_end) || !move_up(l, d, begin))
-		assign(l, d, begin);
+	bfs_lane_unassign(l, d);
+	if ((!bfs_lane_shared(l) && !at_end) || !bfs_lane_move_up(l, d, begin))
+		bfs_lane_assign(l, d, begin);
 }
 
 static void resume_feed(struct bfs_lane *l, struct bfs_feed *d)
@@ -266,7 +85,7 @@ static void read_letter(struct bfs_lane *l, struct bfs_feed *d)
 	else if (start)
 		start_feed(l, d, true);
 	else if (adopt)
-		assign(l, d, false);
+		bfs_lane_assign(l, d, false);
 	else if (resume)
 		resume_feed(l, d);
 }
@@ -283,19 +102,13 @@ static void read_mail(struct bfs_lane *l)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static void touch(struct bfs_lane *l, struct bfs_feed *d)
-{
-	if (!bfs_list_linked(&d->burst))
-		bfs_list_add(&l->burst, &d->burst);
-}
-
 static struct bfs_feed *feed_of(struct bfs_lane *l, const rd_kafka_message_t *m)
 {
 	struct bfs_feed *d = l->last;
 
 	if (d && d->rkt == m->rkt && d->partition == m->partition)
 		return d;
-	d = m->rkt ? slot_find(l, m->rkt, m->partition) : NULL;
+	d = m->rkt ? bfs_lane_find(l, m->rkt, m->partition) : NULL;
 	if (d)
 		l->last = d;
 	return d;
@@ -349,12 +162,12 @@ static void on_record(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_mes
 		return;
 	d->next = m->offset + 1;
 	d->at_end = false;
-	touch(l, d);
+	bfs_lane_touch(l, d);
 	if (d->headers)
 		add_headers(l, d, m, &r);
 	if (!d->sink->record(d->owner, &r)) {
 		d->state = BFS_FEED_FULL;
-		if (!shared(l)) {
+		if (!bfs_lane_shared(l)) {
 			l->full = d;
 			rd_kafka_yield(l->handle->rk);
 		}
@@ -382,22 +195,26 @@ static void on_error(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_mess
 	d->trouble = m->err;
 	bfs_kafka_fail(&d->why, m->err, rd_kafka_message_errstr(m), "%s/%d", d->topic,
 		       (int)d->partition);
-	touch(l, d);
+	bfs_lane_touch(l, d);
 }
 
+/* Nothing is assigned or unassigned in here, so peers stay. */
 static void on_message(rd_kafka_message_t *m, void *opaque)
 {
 	struct bfs_lane *l = opaque;
-	struct bfs_feed *d = feed_of(l, m);
+	struct bfs_feed *d = feed_of(l, m), *first, *next;
 
 	if (--l->left_in_burst <= 0)
 		rd_kafka_yield(l->handle->rk);
 	if (!d)
 		return;
-	if (!m->err)
-		on_record(l, d, m);
-	else
-		on_error(l, d, m);
+	for (first = d; d; d = next != first ? next : NULL) {
+		next = bfs_container(d->peers.next, struct bfs_feed, peers);
+		if (!m->err)
+			on_record(l, d, m);
+		else
+			on_error(l, d, m);
+	}
 }
 
 /* After a burst: publish, tell the end, and act on what could not be done among callbacks. */
@@ -413,10 +230,10 @@ static void settle_burst(struct bfs_lane *l, struct bfs_feed *d, int64_t now)
 		d->sink->end(d->owner, high, false);
 	}
 	if (d->trouble) {
-		unassign(l, d);
-		trouble(d, bfs_kafka_errno(d->trouble), &d->why);
-	} else if (shared(l) && d->state == BFS_FEED_FULL) {
-		unassign(l, d);
+		bfs_lane_unassign(l, d);
+		bfs_feed_trouble(d, bfs_kafka_errno(d->trouble), &d->why);
+	} else if (bfs_lane_shared(l) && d->state == BFS_FEED_FULL) {
+		bfs_lane_unassign(l, d);
 		d->state = BFS_FEED_PARKED;
 	}
 }
@@ -430,7 +247,8 @@ static bool serve(struct bfs_lane *l)
 	if (!l->handle || l->full)
 		return false;
 	l->left_in_burst = BURST;
-	if (rd_kafka_consume_callback_queue(l->queue, 0, on_message, l) <= 0)
+	if (rd_kafka_consume_callback_queue(l->queue, 0, on_message, l) <= 0 &&
+	    bfs_list_empty(&l->burst))
 		return false;
 	now = bfs_clock_ms();
 	while ((n = bfs_list_pop(&l->burst)))
@@ -450,23 +268,29 @@ static void drain_main(struct bfs_lane *l)
 	}
 }
 
-/* The shared lane could take it, and somebody may need this one. */
-static bool may_move_down(struct bfs_fetch *f, const struct bfs_feed *d)
+/* Somebody may need this lane. */
+static bool may_move_down(const struct bfs_fetch *f)
 {
 	int busy = 0;
 
 	for (int i = 1; i < BFS_LANES; i++)
 		busy += f->lanes[i].feed != NULL;
-	if (busy < 2)
-		return false;
-	for (struct bfs_list *n = f->feeds.next; n != &f->feeds; n = n->next) {
-		const struct bfs_feed *o = bfs_container(n, struct bfs_feed, node);
+	return busy > 1;
+}
 
-		if (o->lane == &f->lanes[0] && o->partition == d->partition &&
-		    strcmp(o->topic, d->topic) == 0)
-			return false;
-	}
-	return true;
+/* Behind those who wait for a lane; the first of them gets this one. */
+static void take_turns(struct bfs_lane *l, struct bfs_feed *d)
+{
+	struct bfs_fetch *f = d->fetch;
+
+	bfs_lane_unassign(l, d);
+	d->state = BFS_FEED_WAITING;
+	bfs_mutex_lock(&f->lock);
+	bfs_feed_want_on(d, false);
+	d->lane = &f->lanes[0];
+	bfs_list_add(&f->waiting, &d->queued);
+	bfs_lane_release(l);
+	bfs_mutex_unlock(&f->lock);
 }
 
 /* Private: is it time for the feed to move on, or for the lane to go? */
@@ -474,9 +298,9 @@ static bool tick(struct bfs_lane *l, int64_t now)
 {
 	struct bfs_fetch *f = l->fetch;
 	struct bfs_feed *d;
-	bool go, down;
+	bool go, down, turn;
 
-	if (shared(l) || now < l->next_tick)
+	if (bfs_lane_shared(l) || now < l->next_tick)
 		return false;
 	l->next_tick = now + TICK_MS;
 	bfs_mutex_lock(&f->lock);
@@ -484,14 +308,17 @@ static bool tick(struct bfs_lane *l, int64_t now)
 	go = !d && now - l->idle_since >= (l->number == 1 ? WARM_MS : COOL_MS);
 	if (go)
 		l->alive = false;
-	down = d && !d->posted && may_move_down(f, d);
+	down = d && !d->posted && may_move_down(f);
+	turn = d && !d->posted && !bfs_list_empty(&f->waiting);
 	bfs_mutex_unlock(&f->lock);
 	if (go || !d)
 		return go;
 	if (down && d->state == BFS_FEED_RUNNING && d->at_end && now - d->since >= QUIET_MS)
-		move_down(l, d);
+		bfs_lane_move_down(l, d);
 	else if (d->state == BFS_FEED_FULL && now - d->since >= FULL_MS)
-		move_down(l, d);
+		bfs_lane_move_down(l, d);
+	else if (turn && d->state == BFS_FEED_RUNNING && now - d->assigned >= SLICE_MS)
+		take_turns(l, d);
 	return false;
 }
 
@@ -508,13 +335,14 @@ static void end_lane(struct bfs_lane *l)
 {
 	for (size_t i = 0; i < l->slots.n_buckets; i++) {
 		while (l->slots.buckets[i])
-			unassign(l, bfs_container(l->slots.buckets[i], struct bfs_feed, slot));
+			bfs_lane_unassign(l, bfs_container(l->slots.buckets[i], struct bfs_feed,
+							   slot));
 	}
 	bfs_map_fini(&l->slots);
 	free(l->headers);
 	l->headers = NULL;
 	l->headers_room = 0;
-	lane_close(l);
+	bfs_lane_close(l);
 }
 
 void *bfs_lane_run(void *arg)
@@ -529,7 +357,7 @@ void *bfs_lane_run(void *arg)
 	bfs_map_init(&l->slots);
 	l->last = l->full = NULL;
 	while (!go && !atomic_load(&l->fetch->quit)) {
-		poll(pfds, 2, more ? 0 : shared(l) ? -1 : TICK_MS);
+		poll(pfds, 2, more ? 0 : bfs_lane_shared(l) ? -1 : TICK_MS);
 		if (pfds[1].revents)
 			drain_wake(l);
 		if (pfds[0].revents)

@@ -339,43 +339,46 @@ START_TEST(many)
 }
 END_TEST
 
-/* One more of a partition than lanes can hold: it waits, and begins when another ends. */
-START_TEST(one_too_many)
+/* More followers of a partition than there are lanes: one assignment serves them. */
+START_TEST(followers_share)
 {
-	static struct seen s[PRIVATE + 2];
+	static struct seen s[PRIVATE + 6];
+	int n = PRIVATE + 6;
 
 	rig_fill(0, 20);
-	for (int i = 0; i < PRIVATE + 2; i++) {
-		feed_from(&s[i], 0, 0);
-		if (i < PRIVATE + 1)
-			TEST_WAIT(s[i].records == 20);
-	}
-	ck_assert_int_eq(s[PRIVATE + 1].begins, 0);
-	feed_close(&s[3]);
-	TEST_WAIT(s[PRIVATE + 1].records == 20);
-	ck_assert_int_eq(s[PRIVATE + 1].begins, 1);
-	for (int i = 0; i < PRIVATE + 2; i++)
-		if (i != 3)
-			feed_close(&s[i]);
+	for (int i = 0; i < n; i++)
+		feed_from(&s[i], 0, i % 3);
+	for (int i = 0; i < n; i++)
+		TEST_WAIT(s[i].records == 20 - i % 3);
+	rig_fill(0, 3);
+	for (int i = 0; i < n; i++)
+		TEST_WAIT(s[i].records == 23 - i % 3);
+	for (int i = 0; i < n; i += 2) /* the first of the peers among them */
+		feed_close(&s[i]);
+	rig_fill(0, 2);
+	for (int i = 1; i < n; i += 2)
+		TEST_WAIT(s[i].records == 25 - i % 3);
+	for (int i = 1; i < n; i += 2)
+		feed_close(&s[i]);
 }
 END_TEST
 
-/* Two feeds of one partition wait for the shared lane; closing one there lets the next in. */
-START_TEST(waits_on_shared)
+/* All lanes hold followers of the partition; one that is far from them waits until a follower has
+ * moved to the others. */
+START_TEST(distant_gets_a_lane)
 {
-	static struct seen s[PRIVATE + 3];
+	static struct seen s[PRIVATE + 2];
+	int n = PRIVATE + 1;
 
-	rig_fill(0, 20);
-	for (int i = 0; i < PRIVATE + 3; i++)
-		feed_from(&s[i], 0, 0);
-	for (int i = 0; i < PRIVATE + 1; i++)
-		TEST_WAIT(s[i].records == 20);
-	feed_close(&s[PRIVATE + 1]); /* gives up waiting */
-	feed_close(&s[PRIVATE]);
-	TEST_WAIT(s[PRIVATE + 2].records == 20);
-	for (int i = 0; i < PRIVATE + 3; i++)
-		if (i != PRIVATE && i != PRIVATE + 1)
-			feed_close(&s[i]);
+	rig_fill(0, 12000);
+	for (int i = 0; i < n; i++)
+		feed_from(&s[i], 0, 12000);
+	for (int i = 0; i < n; i++)
+		TEST_WAIT(s[i].begins == 1);
+	feed_from(&s[n], 0, 0);
+	TEST_WAIT(s[n].records == 12000);
+	for (int i = 0; i <= n; i++)
+		feed_close(&s[i]);
 }
 END_TEST
 
@@ -561,8 +564,8 @@ static Suite *suite(void)
 	tcase_add_test(one, begins_soon);
 	tcase_add_test(one, broker_away);
 	tcase_add_test(more, many);
-	tcase_add_test(more, one_too_many);
-	tcase_add_test(more, waits_on_shared);
+	tcase_add_test(more, followers_share);
+	tcase_add_test(more, distant_gets_a_lane);
 	tcase_add_test(more, full_on_shared);
 	tcase_add_test(more, quiet_ones_move);
 	tcase_add_test(more, full_ones_move);
