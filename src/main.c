@@ -275,6 +275,7 @@ int main(int argc, char *argv[])
 	struct bfs_why why = { "" };
 	int status = 1;
 
+	bfs_daemon_descriptors();
 	if (bfs_options_parse(&b.o, argc, argv, &why)) {
 		fprintf(stderr, "brokerfs: %s\n", why.text);
 	} else if ((status = answer_questions(&b.o)) < 0) {
