@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/name.h"
 #include "model/stream_inner.h"
 
 #define PUBLISH_EVERY (64 * 1024) /* bytes taken in before readers see them, within a burst */
@@ -128,7 +129,9 @@ static void publish_locked(struct bfs_stream *s)
 		fail(s, -ESTALE, "the log changed under the reader: offset %" PRId64 " has moved",
 		     s->mark.offset);
 	s->has_mark = false;
+	s->live = s->live || bfs_stream_caught_up(s);
 	if (w->end > s->size) {
+		s->arrived = s->live;
 		s->size = w->end;
 		s->mtime = bfs_clock_wall_ms();
 	}
@@ -142,21 +145,33 @@ static void publish_locked(struct bfs_stream *s)
 	end_scan(s);
 }
 
+static void tell_arrival(const struct bfs_stream *s)
+{
+	char name[BFS_TOPIC_MAX + 16];
+
+	snprintf(name, sizeof(name), "%s/%" PRId32, s->topic, s->partition);
+	s->all->kernel->ops->arrived(s->all->kernel, s->ino, name);
+}
+
 static void publish(struct bfs_stream *s)
 {
 	int64_t size;
-	bool grown;
+	bool grown, arrived;
 	char last;
 
 	bfs_mutex_lock(&s->lock);
 	size = s->size;
 	publish_locked(s);
 	grown = s->size > size && s->opened && s->phase == STREAM_RUNNING;
+	arrived = s->arrived && s->opened && s->phase == STREAM_RUNNING;
+	s->arrived = false;
 	size = s->window.end;
 	last = bfs_window_last(&s->window);
 	bfs_mutex_unlock(&s->lock);
 	if (grown)
 		s->all->kernel->ops->grown(s->all->kernel, s->ino, size, last);
+	if (arrived)
+		tell_arrival(s);
 	bfs_stream_settle(s);
 }
 
