@@ -111,10 +111,9 @@ static void serve(const char *mountpoint, uint64_t below)
 }
 
 /* The signal also ends a helper that is stopped, which would not notice the end of the pipe. */
-static _Noreturn void help(int fd, const char *mountpoint, pid_t daemon, bool background)
+static _Noreturn void help(int fd, const char *mountpoint, uint64_t below, pid_t daemon,
+			   bool background)
 {
-	uint64_t below;
-
 	prctl(PR_SET_NAME, "brokerfs-touch");
 	reset_signals();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -122,7 +121,7 @@ static _Noreturn void help(int fd, const char *mountpoint, pid_t daemon, bool ba
 		_exit(0);
 	setsid();
 	close_all(fd, background);
-	if (chdir("/") || !device_of(mountpoint, &below))
+	if (chdir("/"))
 		_exit(1);
 	serve(mountpoint, below);
 	_exit(0);
@@ -133,17 +132,19 @@ static _Noreturn void help(int fd, const char *mountpoint, pid_t daemon, bool ba
 void bfs_toucher_fork(struct bfs_toucher *t, const char *mountpoint, bool background)
 {
 	pid_t daemon = getpid(), pid;
+	uint64_t below = 0; /* asked for now: once the helper runs the mount may be there */
 	int fds[2];
 
 	*t = (struct bfs_toucher){ .fd = -1 };
 	signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would take our children away */
+	device_of(mountpoint, &below);
 	if (pipe2(fds, O_CLOEXEC)) {
 		bfs_error("no helper for inotify: %s", strerror(errno));
 		return;
 	}
 	pid = fork();
 	if (!pid)
-		help(fds[0], mountpoint, daemon, background);
+		help(fds[0], mountpoint, below, daemon, background);
 	if (pid < 0)
 		bfs_error("no helper for inotify: %s", strerror(errno));
 	close(fds[0]);

@@ -23,13 +23,16 @@ helper=$(helper_of M)
 mount_down
 gone "$helper"
 
-mount_up
-helper=$(helper_of M)
-kill -KILL "${daemon[M]}"
-wait "${daemon[M]}" || :
-unset 'daemon[M]'
-wait_for 'gone "$helper"' 2
-fusermount3 -u "$M"
+for s in CONT STOP; do	# one that is stopped would not notice the end of its pipe
+	mount_up
+	helper=$(helper_of M)
+	kill -"$s" "$helper"
+	kill -KILL "${daemon[M]}"
+	wait "${daemon[M]}" || :
+	unset 'daemon[M]'
+	wait_for 'gone "$helper"' 2
+	fusermount3 -u "$M"
+done
 
 # in the background: it keeps nothing of the caller's, not the end of a pipe, and is no child of ours
 mkdir mnt
