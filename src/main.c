@@ -1,8 +1,9 @@
 /* main.c - from the command line to a mount, and the orderly end of it.
  *
  * The only file that sees all floors. Before the fork: what can be said at once (options, mount
- * point, properties file). After it: threads. The end, in this order: the fs stops (requests are
- * still taken, and refused), the mount goes, the cluster goes, then memory.
+ * point, properties file). After it: the helper process for inotify, then threads. The end, in this
+ * order: the fs stops (requests are still taken, and refused), the mount goes, the helper and the
+ * cluster go, then memory.
  *
  * Signals are blocked in every thread; the main thread waits for them. SIGUSR2 is the session's
  * way to say that its loop has ended.
@@ -29,6 +30,7 @@
 #include "process/daemon.h"
 #include "process/holders.h"
 #include "process/mountpoint.h"
+#include "process/toucher.h"
 
 #define STOP_MS      5000 /* for what was acknowledged and accepted but not yet confirmed */
 #define ENDED_SIGNAL SIGUSR2
@@ -37,6 +39,7 @@ struct brokerfs {
 	struct bfs_options o;
 	struct bfs_holders holders;
 	struct bfs_daemon daemon;
+	struct bfs_toucher toucher;
 	struct bfs_cluster *cluster;
 	struct bfs_session *session;
 	struct bfs_fs *fs;
@@ -202,9 +205,17 @@ static void on_ended(void *arg)
 
 /* --- the mount ------------------------------------------------------------------------------- */
 
+static void on_lost(void *arg)
+{
+	struct brokerfs *b = arg;
+
+	bfs_toucher_lost(&b->toucher);
+}
+
 static int start(struct brokerfs *b, struct bfs_why *why)
 {
 	const struct bfs_session_events events = { on_ready, on_ended, b };
+	const struct bfs_helper helper = { b->toucher.fd, on_lost, b };
 	int err;
 
 	b->cluster = bfs_kafka_new(&b->o, why);
@@ -212,7 +223,7 @@ static int start(struct brokerfs *b, struct bfs_why *why)
 		return -EIO;
 	if (told_to_end(b))
 		return bfs_fail(why, -EINTR, "interrupted while starting");
-	b->session = bfs_session_new(&b->o, why);
+	b->session = bfs_session_new(&b->o, &helper, why);
 	if (!b->session)
 		return -ENOMEM;
 	err = bfs_session_mount(b->session, b->o.mountpoint, why);
@@ -238,6 +249,7 @@ static int stop(struct brokerfs *b)
 		bfs_fs_quiet(b->fs); /* the last replies leave before their descriptor goes */
 	if (b->session)
 		err = bfs_session_stop(b->session);
+	bfs_toucher_stop(&b->toucher); /* nothing it may wait for is left */
 	if (b->cluster)
 		bfs_kafka_stop(b->cluster, deadline);
 	if (b->fs)
@@ -252,10 +264,13 @@ static int serve(struct brokerfs *b)
 	struct bfs_why why = { "" };
 	int err;
 
-	block_signals(b);
 	bfs_daemon_limits(b->o.debug);
 	/* What goes wrong while starting is told in one sentence, by us. */
 	bfs_log_level(b->o.debug ? BFS_LOG_DEBUG : BFS_LOG_ERROR);
+	/* A mount that the kernel takes for read-only lets nobody set times. */
+	if (b->o.inotify == BFS_INOTIFY_ON && !b->o.ro)
+		bfs_toucher_fork(&b->toucher, b->o.mountpoint, b->daemon.background);
+	block_signals(b);
 	err = start(b, &why);
 	if (err) {
 		stop(b); /* first: when the parent speaks nothing is left behind */
@@ -271,10 +286,11 @@ static int serve(struct brokerfs *b)
 
 int main(int argc, char *argv[])
 {
-	struct brokerfs b = { .holders = { .held = bfs_holders_held } };
+	struct brokerfs b = { .holders = { .held = bfs_holders_held }, .toucher = { .fd = -1 } };
 	struct bfs_why why = { "" };
 	int status = 1;
 
+	bfs_daemon_descriptors();
 	if (bfs_options_parse(&b.o, argc, argv, &why)) {
 		fprintf(stderr, "brokerfs: %s\n", why.text);
 	} else if ((status = answer_questions(&b.o)) < 0) {

@@ -21,6 +21,7 @@
 
 enum bfs_start { BFS_START_EARLIEST, BFS_START_LATEST };
 enum bfs_ack { BFS_ACK_FOLLOW, BFS_ACK_NEXT, BFS_ACK_READ, BFS_ACK_NEVER };
+enum bfs_inotify { BFS_INOTIFY_ON, BFS_INOTIFY_OFF };
 enum bfs_isolation { BFS_READ_COMMITTED, BFS_READ_UNCOMMITTED };
 
 struct bfs_create { /* create=TOPIC:PARTITIONS:REPLICAS */
@@ -47,6 +48,7 @@ struct bfs_options {
 	enum bfs_start start;
 	enum bfs_ack ack;
 	enum bfs_isolation isolation;
+	enum bfs_inotify inotify;
 	int timeout_ms; /* given in seconds, fractions allowed */
 	int write_timeout_ms;
 	int refresh_ms;

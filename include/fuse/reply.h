@@ -19,8 +19,11 @@
 #include "model/fs.h"
 #include "model/ticket.h"
 
+struct bfs_notifier;
+
 /* What libfuse hands to every operation (its `userdata`). */
 struct bfs_front {
+	struct bfs_notifier *notifier;
 	struct bfs_fs *fs;        /* set before requests come */
 	void (*ready)(void *arg); /* INIT was done: requests are answered from now on */
 	void *arg;
@@ -28,5 +31,8 @@ struct bfs_front {
 
 /* A new ticket for `req`, called `op` in the log. */
 struct bfs_ticket *bfs_request_new(fuse_req_t req, const char *op);
+
+/* The same for a request during which the kernel holds the lock of inode `ino`. */
+struct bfs_ticket *bfs_request_holding(fuse_req_t req, const char *op, fuse_ino_t ino);
 
 #endif

@@ -1,6 +1,6 @@
 /* session.h - the mount: from an empty directory to the kernel's requests, and back.
  *
- *	s = bfs_session_new(options)
+ *	s = bfs_session_new(options, helper)
  *	bfs_session_mount(s, path)		requests wait from now on
  *	fs = bfs_fs_new(..., bfs_session_kernel(s), ...)
  *	bfs_session_start(s, fs, events)	requests are served
@@ -22,6 +22,7 @@
 
 #include "base/err.h"
 #include "core/options.h"
+#include "fuse/notify.h"
 #include "model/fs.h"
 #include "model/kernel.h"
 
@@ -33,7 +34,8 @@ struct bfs_session_events {
 	void *arg;
 };
 
-struct bfs_session *bfs_session_new(const struct bfs_options *o, struct bfs_why *why);
+struct bfs_session *bfs_session_new(const struct bfs_options *o, const struct bfs_helper *helper,
+				    struct bfs_why *why);
 
 /* `path` is absolute. 0 or -errno; nothing is mounted then. */
 int bfs_session_mount(struct bfs_session *s, const char *path, struct bfs_why *why);

@@ -1,5 +1,8 @@
 /* kernel.h - what the model tells the kernel unasked.
  *
+ * Arrivals. Who waits for inotify hears only of what is done through the mount, so it is told what
+ * came from the broker too.
+ *
  * Sizes. splice(2) and sendfile(2) read a FUSE file only up to the size the kernel last heard of,
  * so it is told before an OPEN is answered and whenever the file grew past it. Telling may wait
  * for page locks, so it happens on a thread of its own (fuse/notify), never on a request's path.
@@ -26,6 +29,11 @@ struct bfs_kernel_ops {
 	/* Node `ino` grew to `size`. Coalesced: only the newest size of a node is told, not more
 	 * than about 20 times a second. */
 	void (*grown)(struct bfs_kernel *k, uint64_t ino, int64_t size, char last);
+
+	/* Something came to node `ino`, which somebody reads and had read up to its end, and it can
+	 * be read by now. `name` (copied) leads to the node from the root: a topic, a slash, a
+	 * file's name. Coalesced; the last arrival is always told. */
+	void (*arrived)(struct bfs_kernel *k, uint64_t ino, const char *name);
 
 	/* Node `ino` is closed: pending news of it is dropped. */
 	void (*forget)(struct bfs_kernel *k, uint64_t ino);

@@ -42,6 +42,8 @@ struct bfs_stream {
 	int64_t end_learnt;              /* clock ms */
 	bool opened;                     /* the window is open: somebody asked for size or data */
 	bool was_caught_up;
+	bool live;    /* it was caught up: what comes from now on is an arrival */
+	bool arrived; /* something is, and the kernel was not told yet */
 	bool doubt, asking_end;
 	bool partial;           /* the last bytes are the beginning of a record */
 	bool scanning;          /* on the way to the end: keep only the last window */

@@ -22,6 +22,10 @@ struct bfs_daemon {
 	int pipe; /* to the parent, or -1 */
 };
 
+/* The first thing of all: whoever closed our standard descriptors gets /dev/null there, so that no
+ * pipe of ours gets their numbers. */
+void bfs_daemon_descriptors(void);
+
 /* Returns -1 in the process that goes on to be the daemon (always, when `foreground`), and in the
  * parent, when the outcome is known, its exit status. The daemon has a session of its own, / as
  * its directory, and logs to syslog. */

@@ -74,6 +74,8 @@ static const struct option table[] = {
 	  "bytes of read windows in all" },
 	{ "window=", NULL, "SIZE", SIZE, AT(window), "16M", 64 * KIB, 64 * GIB,
 	  "bytes of window per file being read" },
+	{ "inotify=", NULL, "on|off", CHOICE, AT(inotify), "on", 0, 0,
+	  "wake programs that wait for inotify when messages arrive" },
 	{ "max_open=", NULL, "N", COUNT, AT(max_open), "65536", 1, 1 << 24, "open files at once" },
 	{ "create=", NULL, "TOPIC:PARTITIONS[:REPLICAS]", CREATE, 0, NULL, 0, 0,
 	  "make a topic when mounting; may be repeated" },

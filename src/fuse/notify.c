@@ -1,4 +1,4 @@
-/* notify.c - tells the kernel how large files are, off the request path.
+/* notify.c - tells the kernel how large files are and what arrived, off the request path.
  *
  * News of a node is in one of two queues, both in order of time: `fresh` is to be told now,
  * `resting` was told less than BFS_NOTIFY_MS ago, and is told again after that if it grew, else
@@ -49,6 +49,9 @@ struct bfs_notifier {
 	int fd; /* wakes the thread */
 	pthread_t thread;
 	bool joined;
+	struct bfs_arrivals arrivals;
+	struct bfs_helper helper; /* the thread's; fd is -1 when it is lost */
+	bool full;                /* the pipe to it was, when last looked at; the thread's */
 
 	struct bfs_mutex lock;
 	/* protected by lock */
@@ -166,6 +169,36 @@ static bool next_size(struct bfs_notifier *n, int64_t now, struct size *ret, int
 	}
 }
 
+/* --- arrivals, on the thread ----------------------------------------------------------------- */
+
+static void lose_helper(struct bfs_notifier *n)
+{
+	n->helper.fd = -1;
+	n->full = false;
+	bfs_arrivals_off(&n->arrivals);
+	n->helper.lost(n->helper.arg);
+}
+
+/* Sends a touch that is due; false: none is, or there is no room: then when to look again. */
+static bool send_touch(struct bfs_notifier *n, int64_t *ret_when)
+{
+	struct bfs_touch t;
+	uint64_t ino;
+
+	*ret_when = BFS_NEVER;
+	if (n->full || !bfs_arrivals_next(&n->arrivals, bfs_clock_ms(), &ino, &t, ret_when))
+		return false;
+	if (write(n->helper.fd, &t, sizeof(t)) == (ssize_t)sizeof(t))
+		return true;
+	if (errno != EAGAIN) {
+		lose_helper(n);
+		return true;
+	}
+	bfs_arrivals_unsent(&n->arrivals, ino);
+	n->full = true;
+	return false;
+}
+
 /* --- the thread ------------------------------------------------------------------------------ */
 
 /* One piece of work, or none: then when to look again. False at the end. */
@@ -173,6 +206,7 @@ static bool step(struct bfs_notifier *n, int64_t *ret_when)
 {
 	struct bfs_list *first;
 	struct size size;
+	int64_t touch_when;
 	bool some = false;
 
 	*ret_when = 0;
@@ -194,20 +228,33 @@ static bool step(struct bfs_notifier *n, int64_t *ret_when)
 	} else if (some) {
 		*ret_when = 0;
 		tell(n, &size);
+	} else if (send_touch(n, &touch_when)) {
+		*ret_when = 0;
+	} else if (touch_when < *ret_when) {
+		*ret_when = touch_when;
 	}
 	return true;
 }
 
 static void wait_until(struct bfs_notifier *n, int64_t when)
 {
-	struct pollfd p = { .fd = n->fd, .events = POLLIN };
+	struct pollfd p[2] = {
+		{ .fd = n->fd, .events = POLLIN },
+		{ .fd = n->helper.fd, .events = n->full ? POLLOUT : 0 },
+	};
 	int64_t left = when == BFS_NEVER ? -1 : when - bfs_clock_ms();
 	uint64_t count;
 
 	if (when != BFS_NEVER && left < 0)
 		left = 0;
-	if (poll(&p, 1, (int)left) > 0 && read(n->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+	if (poll(p, 2, (int)left) <= 0)
+		return;
+	if (p[0].revents && read(n->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		bfs_error("notifier: %s", bfs_err_name(errno));
+	if (p[1].revents & POLLERR)
+		lose_helper(n);
+	else if (p[1].revents & POLLOUT)
+		n->full = false;
 }
 
 static void *run(void *arg)
@@ -268,6 +315,25 @@ static void kernel_grown(struct bfs_kernel *k, uint64_t ino, int64_t size, char 
 		wake(n);
 }
 
+static void kernel_arrived(struct bfs_kernel *k, uint64_t ino, const char *name)
+{
+	struct bfs_notifier *n = notifier(k);
+
+	if (bfs_arrivals_note(&n->arrivals, ino, name, bfs_clock_ms()))
+		wake(n);
+}
+
+void bfs_notifier_hold(struct bfs_notifier *n, struct bfs_hold *h, uint64_t ino)
+{
+	bfs_arrivals_hold(&n->arrivals, h, ino);
+}
+
+void bfs_notifier_release(struct bfs_notifier *n, struct bfs_hold *h)
+{
+	if (bfs_arrivals_release(&n->arrivals, h, bfs_clock_ms()))
+		wake(n);
+}
+
 static void kernel_forget(struct bfs_kernel *k, uint64_t ino)
 {
 	struct bfs_notifier *n = notifier(k);
@@ -278,6 +344,7 @@ static void kernel_forget(struct bfs_kernel *k, uint64_t ino)
 	if (news)
 		drop(news);
 	bfs_mutex_unlock(&n->lock);
+	bfs_arrivals_forget(&n->arrivals, ino);
 }
 
 static void kernel_wake(struct bfs_kernel *k, void *poll)
@@ -307,6 +374,7 @@ static void kernel_unpoll(struct bfs_kernel *k, void *poll)
 static const struct bfs_kernel_ops kernel_ops = {
 	.tell = kernel_tell,
 	.grown = kernel_grown,
+	.arrived = kernel_arrived,
 	.forget = kernel_forget,
 	.wake = kernel_wake,
 	.unpoll = kernel_unpoll,
@@ -314,7 +382,7 @@ static const struct bfs_kernel_ops kernel_ops = {
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-struct bfs_notifier *bfs_notifier_new(struct fuse_session *se)
+struct bfs_notifier *bfs_notifier_new(struct fuse_session *se, const struct bfs_helper *helper)
 {
 	struct bfs_notifier *n = bfs_zalloc(sizeof(*n));
 	int err = 0;
@@ -322,6 +390,8 @@ struct bfs_notifier *bfs_notifier_new(struct fuse_session *se)
 	n->kernel.ops = &kernel_ops;
 	n->se = se;
 	n->page = sysconf(_SC_PAGESIZE);
+	n->helper = *helper;
+	bfs_arrivals_init(&n->arrivals, helper->fd >= 0);
 	bfs_mutex_init(&n->lock, BFS_RANK_MAILBOX);
 	bfs_list_init(&n->first);
 	bfs_list_init(&n->fresh);
@@ -358,6 +428,7 @@ void bfs_notifier_stop(struct bfs_notifier *n)
 	wake(n);
 	pthread_join(n->thread, NULL);
 	n->joined = true;
+	bfs_arrivals_off(&n->arrivals);
 	/* Nobody adds to it any more. */
 	while ((first = bfs_list_pop(&n->first)))
 		go_on(bfs_container(first, struct telling, link));
@@ -380,6 +451,7 @@ void bfs_notifier_free(struct bfs_notifier *n)
 	drop_all(&n->resting);
 	if (n->fd >= 0)
 		close(n->fd);
+	bfs_arrivals_fini(&n->arrivals);
 	bfs_mutex_fini(&n->lock);
 	free(n);
 }

@@ -57,8 +57,10 @@ static void op_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_dat
 static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	const struct bfs_caller who = caller(req, fi);
+	struct bfs_ticket *t =
+		fi ? bfs_request_holding(req, "getattr", ino) : bfs_request_new(req, "getattr");
 
-	bfs_fs_getattr(fs_of(req), bfs_request_new(req, "getattr"), ino, fi ? fi->fh : 0, &who);
+	bfs_fs_getattr(fs_of(req), t, ino, fi ? fi->fh : 0, &who);
 }
 
 static unsigned what_is_set(int to_set)
@@ -167,9 +169,9 @@ static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t le
 {
 	const struct bfs_caller who = caller(req, fi);
 
-	(void)ino;
 	(void)off;
-	bfs_fs_write(fs_of(req), bfs_request_new(req, "write"), fi->fh, data, len, fi->flags, &who);
+	bfs_fs_write(fs_of(req), bfs_request_holding(req, "write", ino), fi->fh, data, len,
+		     fi->flags, &who);
 }
 
 static void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
@@ -189,9 +191,8 @@ static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
 {
-	(void)ino;
 	(void)datasync;
-	bfs_fs_fsync(fs_of(req), bfs_request_new(req, "fsync"), fi->fh);
+	bfs_fs_fsync(fs_of(req), bfs_request_holding(req, "fsync", ino), fi->fh);
 }
 
 static void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)

@@ -13,11 +13,14 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "fuse/notify.h"
 
 struct request {
 	struct bfs_ticket ticket;
 	fuse_req_t req; /* NULL: nobody waits for the answer */
 	struct bfs_fs *fs;
+	struct bfs_notifier *notifier; /* of hold */
+	struct bfs_hold hold;
 };
 
 static const struct bfs_answers answers;
@@ -42,6 +45,16 @@ struct bfs_ticket *bfs_request_new(fuse_req_t req, const char *op)
 	const struct bfs_front *front = fuse_req_userdata(req);
 
 	return new_ticket(req, front->fs, op);
+}
+
+struct bfs_ticket *bfs_request_holding(fuse_req_t req, const char *op, fuse_ino_t ino)
+{
+	const struct bfs_front *front = fuse_req_userdata(req);
+	struct bfs_ticket *t = new_ticket(req, front->fs, op);
+
+	request(t)->notifier = front->notifier;
+	bfs_notifier_hold(front->notifier, &request(t)->hold, ino);
+	return t;
 }
 
 static void answer_error(struct bfs_ticket *t, int err)
@@ -165,7 +178,11 @@ static void unwatch(struct bfs_ticket *t)
 
 static void free_request(struct bfs_ticket *t)
 {
-	free(request(t));
+	struct request *r = request(t);
+
+	if (r->hold.ino)
+		bfs_notifier_release(r->notifier, &r->hold);
+	free(r);
 }
 
 static const struct bfs_answers answers = {

@@ -17,7 +17,6 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/sync.h"
-#include "fuse/notify.h"
 #include "fuse/ops.h"
 #include "fuse/reply.h"
 
@@ -104,7 +103,8 @@ static void add_option(struct fuse_args *args, const char *text)
 	bfs_buf_fini(&escaped);
 }
 
-struct bfs_session *bfs_session_new(const struct bfs_options *o, struct bfs_why *why)
+struct bfs_session *bfs_session_new(const struct bfs_options *o, const struct bfs_helper *helper,
+				    struct bfs_why *why)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	struct bfs_session *s = bfs_zalloc(sizeof(*s));
@@ -119,7 +119,7 @@ struct bfs_session *bfs_session_new(const struct bfs_options *o, struct bfs_why 
 	s->se = fuse_session_new(&args, &bfs_fuse_ops, sizeof(bfs_fuse_ops), &s->front);
 	fuse_opt_free_args(&args);
 	if (s->se)
-		s->notifier = bfs_notifier_new(s->se);
+		s->notifier = bfs_notifier_new(s->se, helper);
 	if (s->notifier)
 		return s;
 	bfs_fail(why, -ENOMEM, s->se ? "can't start a thread" : "libfuse refuses its options");
@@ -179,7 +179,7 @@ int bfs_session_start(struct bfs_session *s, struct bfs_fs *fs,
 	int err;
 
 	s->events = *events;
-	s->front = (struct bfs_front){ fs, events->ready, events->arg };
+	s->front = (struct bfs_front){ s->notifier, fs, events->ready, events->arg };
 	sigaction(WAKE_SIGNAL, &wake, NULL);
 	err = bfs_thread_start(&s->thread, "session", loop, s);
 	if (err)

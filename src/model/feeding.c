@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/name.h"
 #include "model/stream_inner.h"
 
 #define PUBLISH_EVERY (64 * 1024) /* bytes taken in before readers see them, within a burst */
@@ -132,7 +133,9 @@ static void publish_locked(struct bfs_stream *s)
 				"the log changed under the reader: offset %" PRId64 " has moved",
 				s->mark.offset);
 	s->has_mark = false;
+	s->live = s->live || bfs_stream_caught_up(s);
 	if (w->end > s->size) {
+		s->arrived = s->live;
 		s->size = w->end;
 		s->mtime = bfs_clock_wall_ms();
 	}
@@ -146,10 +149,22 @@ static void publish_locked(struct bfs_stream *s)
 	end_scan(s);
 }
 
+/* A view's name leads to another node each time: nobody could be told by it. */
+static void tell_arrival(const struct bfs_stream *s)
+{
+	char name[BFS_TOPIC_MAX + 32];
+
+	if (!s->claim)
+		return;
+	snprintf(name, sizeof(name), "%s/%" PRId32 "%s%s", s->topic, s->partition,
+		 bfs_format_suffix(s->format), bfs_range_blocks(&s->range) ? "@.." : "");
+	s->all->kernel->ops->arrived(s->all->kernel, s->ino, name);
+}
+
 static void publish(struct bfs_stream *s)
 {
 	int64_t size;
-	bool grown;
+	bool grown, arrived;
 	char last;
 
 	bfs_mutex_lock(&s->lock);
@@ -157,11 +172,15 @@ static void publish(struct bfs_stream *s)
 	publish_locked(s);
 	grown = s->size > size && s->opened && s->phase == STREAM_RUNNING &&
 		!bfs_range_blocks(&s->range);
+	arrived = s->arrived && s->opened && s->phase == STREAM_RUNNING;
+	s->arrived = false;
 	size = s->window.end;
 	last = bfs_window_last(&s->window);
 	bfs_mutex_unlock(&s->lock);
 	if (grown)
 		s->all->kernel->ops->grown(s->all->kernel, s->ino, size, last);
+	if (arrived)
+		tell_arrival(s);
 	bfs_stream_settle(s);
 }
 

@@ -63,6 +63,17 @@ static int await(int fd, pid_t child)
 	return 1;
 }
 
+void bfs_daemon_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void redirect(int from, int to)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -4,6 +4,7 @@
 #include "tests/fake/kernel.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,18 @@ static void op_grown(struct bfs_kernel *kernel, uint64_t ino, int64_t size, char
 	pthread_mutex_unlock(&k->lock);
 }
 
+static void op_arrived(struct bfs_kernel *kernel, uint64_t ino, const char *name)
+{
+	struct fake_kernel *k = bfs_container(kernel, struct fake_kernel, kernel);
+
+	bfs_assert_unlocked();
+	(void)ino;
+	pthread_mutex_lock(&k->lock);
+	k->arrivals++;
+	snprintf(k->arrived, sizeof(k->arrived), "%s", name);
+	pthread_mutex_unlock(&k->lock);
+}
+
 static void op_forget(struct bfs_kernel *kernel, uint64_t ino)
 {
 	struct fake_kernel *k = bfs_container(kernel, struct fake_kernel, kernel);
@@ -118,6 +131,7 @@ static void op_unpoll(struct bfs_kernel *kernel, void *poll)
 static const struct bfs_kernel_ops fake_ops = {
 	.tell = op_tell,
 	.grown = op_grown,
+	.arrived = op_arrived,
 	.forget = op_forget,
 	.wake = op_wake,
 	.unpoll = op_unpoll,
@@ -217,6 +231,11 @@ unsigned fake_kernel_opens(struct fake_kernel *k)
 unsigned fake_kernel_news(struct fake_kernel *k)
 {
 	return counter(k, &k->news);
+}
+
+unsigned fake_kernel_arrivals(struct fake_kernel *k)
+{
+	return counter(k, &k->arrivals);
 }
 
 bool fake_kernel_forgot(struct fake_kernel *k, uint64_t ino)

@@ -23,6 +23,8 @@ struct fake_kernel {
 	struct fake_inode *inodes; /* protected by lock */
 	size_t n_inodes, room;     /* protected by lock */
 	unsigned opens, news;      /* calls so far; protected by lock */
+	unsigned arrivals;         /* the same */
+	char arrived[512];         /* the last one's name; protected by lock */
 	bool threaded, held, quit; /* held, quit: protected by lock */
 	struct bfs_mailbox opening;
 	pthread_t thread;
@@ -34,9 +36,10 @@ void fake_kernel_fini(struct fake_kernel *k); /* answers what is held back */
 /* The largest size told for `ino` since it was last forgotten; -1: none. `ret_last` may be NULL. */
 int64_t fake_kernel_size(struct fake_kernel *k, uint64_t ino, char *ret_last);
 
-/* How often ops->tell and ops->grown were called. */
+/* How often ops->tell, ops->grown and ops->arrived were called. */
 unsigned fake_kernel_opens(struct fake_kernel *k);
 unsigned fake_kernel_news(struct fake_kernel *k);
+unsigned fake_kernel_arrivals(struct fake_kernel *k);
 
 /* Whether `ino` was forgotten and nothing was told about it since. */
 bool fake_kernel_forgot(struct fake_kernel *k, uint64_t ino);

@@ -5,6 +5,7 @@
  *
  *	topic NAME PARTITIONS REPLICAS      down N      up N      rtt N MS
  *	err API CODE [COUNT]                the next COUNT such requests fail (Produce 45 2)
+ *	slow API MS                         the next such request is answered late
  *	leader TOPIC PARTITION BROKER       -1: none
  *	coordinator GROUP BROKER            quit
  *
@@ -60,6 +61,17 @@ static rd_kafka_resp_err_t do_err(char *const *arg, int n)
 	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+static rd_kafka_resp_err_t do_slow(char *const *arg, int n)
+{
+	int key = api_key(arg[1]);
+
+	(void)n;
+	if (key < 0)
+		return RD_KAFKA_RESP_ERR__INVALID_ARG;
+	return rd_kafka_mock_broker_push_request_error_rtts(
+		cluster, 1, (int16_t)key, 1, RD_KAFKA_RESP_ERR_NO_ERROR, atoi(arg[2]));
+}
+
 static rd_kafka_resp_err_t do_down(char *const *arg, int n)
 {
 	(void)n;
@@ -95,13 +107,10 @@ static const struct {
 	int args; /* needed */
 	rd_kafka_resp_err_t (*run)(char *const *arg, int n);
 } commands[] = {
-	{ "topic", 2, do_topic },
-	{ "down", 1, do_down },
-	{ "up", 1, do_up },
-	{ "rtt", 2, do_rtt },
-	{ "err", 2, do_err },
-	{ "leader", 3, do_leader },
-	{ "coordinator", 2, do_coordinator },
+	{ "topic", 2, do_topic },   { "down", 1, do_down },
+	{ "up", 1, do_up },         { "rtt", 2, do_rtt },
+	{ "err", 2, do_err },       { "slow", 2, do_slow },
+	{ "leader", 3, do_leader }, { "coordinator", 2, do_coordinator },
 };
 
 static void obey(char *line)

@@ -271,6 +271,85 @@ START_TEST(data_and_holes)
 }
 END_TEST
 
+/* --- arrivals, for inotify ------------------------------------------------------------------- */
+
+START_TEST(arrivals_are_told_by_name)
+{
+	uint64_t fh, ino;
+	unsigned n;
+
+	append_many(3, 10);
+	mount_it();
+	ino = walk("t/0");
+	fh = open_ino(ino, O_RDONLY);
+	reads(fh, 0, 100, "00000000.\n00000001.\n00000002.\n");
+	reads(fh, 30, 100, "");
+	settle();
+	ck_assert_int_eq(fake_kernel_arrivals(&kernel), 0); /* that was the backlog */
+	append_many(1, 11);
+	settle();
+	ck_assert_int_eq(fake_kernel_arrivals(&kernel), 1);
+	ck_assert_str_eq(kernel.arrived, "t/0");
+	append_many(5, 11);
+	settle();
+	n = fake_kernel_arrivals(&kernel);
+	ck_assert_int_ge(n, 2);
+	ck_assert_int_eq(close_file(fh), 0);
+	append_many(1, 11);
+	settle();
+	ck_assert_int_eq(fake_kernel_arrivals(&kernel), n);
+}
+END_TEST
+
+/* It takes many bursts until the end is reached the first time. */
+START_TEST(a_long_backlog_is_no_arrival)
+{
+	uint64_t fh, ino;
+
+	append_many(100, 4096);
+	fake_burst_max(c, 5);
+	mount_it();
+	ino = walk("t/0");
+	fh = open_ino(ino, O_RDONLY);
+	settle();
+	ck_assert_int_eq(stat_size(stat_begin(ino, 0)), 409600);
+	settle();
+	ck_assert_int_eq(fake_kernel_arrivals(&kernel), 0);
+	append_many(1, 10);
+	settle();
+	ck_assert_int_eq(fake_kernel_arrivals(&kernel), 1);
+	/* going back is none */
+	reads(fh, 0, 9, "00000000.");
+	settle();
+	ck_assert_int_eq(fake_kernel_arrivals(&kernel), 1);
+}
+END_TEST
+
+/* The helper's touch: answered though the broker is silent, and no look at the file. */
+START_TEST(setting_times_waits_for_nothing)
+{
+	struct fake_reply *open_, *stat_, *touch;
+	uint64_t ino;
+
+	append_many(2, 10);
+	fake_delay(c, FAKE_FETCH, 100);
+	mount_it();
+	ino = walk("t/0");
+	open_ = open_begin(ino, O_RDONLY);
+	settle();
+	stat_ = stat_begin(ino, 0);
+	NOT_YET(stat_);
+	touch = fake_request("setattr");
+	bfs_fs_setattr(fs, touch->ticket, ino, BFS_SET_TIMES, &who);
+	ck_assert(fake_wait_ms(touch, 1000));
+	stat_size(touch);
+	NOT_YET(stat_);
+	advance(100);
+	opened(open_);
+	ck_assert_int_eq(stat_size(stat_), 20);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("fs_size");
@@ -281,6 +360,8 @@ static Suite *suite(void)
 	RIG_CASE(s, "seek", seek_end_waits_for_the_end, a_long_backlog_is_laid_over,
 		 the_laid_window_begins_at_a_page, a_session_that_was_read_is_not_laid_over,
 		 seek_end_sees_what_was_not_fetched);
+	RIG_CASE(s, "arrivals", arrivals_are_told_by_name, a_long_backlog_is_no_arrival,
+		 setting_times_waits_for_nothing);
 	return s;
 }
 

@@ -2,8 +2,12 @@
 
 SPDX-License-Identifier: MIT
 """
+import ctypes
 import errno
 import os
+import select
+import struct
+import subprocess
 import sys
 import time
 
@@ -17,6 +21,11 @@ def die(text):
 def same(wanted, got, what="value"):
     if wanted != got:
         die("%s: wanted %.300r, got %.300r" % (what, wanted, got))
+
+
+def check(true, text):
+    if not true:
+        die(text)
 
 
 def fails(name, call, *args):
@@ -68,3 +77,49 @@ def read_lines(fd, n):
             break
         got += byte
     return got
+
+
+IN_MODIFY, IN_ATTRIB = 2, 4
+
+
+class Watch:
+    """inotify on one path: who waits for events instead of asking again."""
+
+    def __init__(self, path, mask=IN_MODIFY | IN_ATTRIB):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = self.libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self.libc.inotify_add_watch(self.fd, os.fsencode(path), mask) < 0:
+            raise OSError(ctypes.get_errno(), "inotify_add_watch")
+
+    def events(self, seconds):
+        """The masks of what has happened; waits that long for the first. The kernel merges events
+        that are alike and that nobody has read in between."""
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN)
+        if not poll.poll(seconds * 1000):
+            return []
+        data, masks = os.read(self.fd, 65536), []
+        while data:
+            _, mask, _, length = struct.unpack_from("iIII", data)
+            masks.append(mask)
+            data = data[16 + length:]
+        return masks
+
+    def wait(self, seconds=5):
+        """One that says IN_MODIFY comes in time, and no other."""
+        got = self.events(seconds * SLOW)
+        if not got or set(got) != {IN_MODIFY}:
+            die("inotify: wanted IN_MODIFY, got %r" % got)
+
+    def count(self, seconds):
+        """How many come in that time."""
+        limit, n = time.monotonic() + seconds, 0
+        while (left := limit - time.monotonic()) > 0:
+            n += len(self.events(left))
+        return n
+
+
+def produce(topic, partition, *lines):
+    """By a second client: a message for each line."""
+    subprocess.run(["kcat", "-P", "-q", "-b", os.environ["BROKERS"], "-t", topic, "-p",
+                    str(partition)], input="".join(l + "\n" for l in lines).encode(), check=True)

@@ -248,6 +248,22 @@ unmount_daemon() { # PATH
 	wait_for "[[ -z \$(daemons_of '$1') ]]" 5
 }
 
+# The helper for inotify of a daemon that has PATH among its arguments, or of that of VAR.
+helper_below() { # PATH
+	local pid
+	for pid in $(daemons_of "$1"); do
+		if [[ $(<"/proc/$pid/comm") == brokerfs-touch ]]; then echo "$pid"; fi
+	done
+}
+helper_of() { helper_below "$WORK/$1"; } # VAR
+
+state_of() { # PID: R, S, D... as ps has it
+	local line
+	line=$(<"/proc/$1/stat")
+	line=${line##*) }
+	echo "${line%% *}"
+}
+
 # --- expectations -----------------------------------------------------------------------------
 
 now_ms() { local t=${EPOCHREALTIME/./}; echo "${t%???}"; }
