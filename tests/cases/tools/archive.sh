@@ -1,0 +1,15 @@
+# archive.sh - rsync, tar and zip have every byte; what trusts the size does not read on to the end.
+# SPDX-License-Identifier: MIT
+. "$LIB/tools.sh"
+
+with rsync
+form none 'rsync 0 $OUT/copy'
+form none 'rsync -r ./ $OUT/copy'
+with tar
+form 2560 'tar cf - 0 | tar xOf -' 'tar cf - 0'
+form 2560 'tar cf - . | tar xOf -' 'tar cf - .'
+form end 'tar cf - --format=posix -S 0 | tar xOf -' 'tar cSf - 0'
+with zip python3
+form end 'zip -q $OUT/z 0 && python3 -m zipfile -e $OUT/z.zip $OUT && rm $OUT/z.zip' 'zip z 0'
+form end 'zip -qr $OUT/z . && python3 -m zipfile -e $OUT/z.zip $OUT && rm $OUT/z.zip' 'zip -r z .'
+try_rows
