@@ -9,5 +9,5 @@ form end 'uniq 0'
 form end 'uniq -c -w 9 0'
 form end 'rev 0'
 form none 'tac 0'
-form end 'tac <0 | tac' 'tac <0'
+form none 'tac <0'
 try_rows

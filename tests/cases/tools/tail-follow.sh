@@ -4,7 +4,7 @@
 
 pid_dies() {
 	sleep 1000 &
-	wanted=any both_follow "tail -n +1 -s 0.1 -f --pid=$! 0"
+	ender=$! both_follow "tail -n +1 -s 0.1 -f --pid=$! 0"
 }
 
 follow none 'tail -f 0'
