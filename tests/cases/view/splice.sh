@@ -1,0 +1,47 @@
+# splice.sh - sendfile and splice take finished ranges whole, and are refused on others.
+# SPDX-License-Identifier: MIT
+. "$LIB/common.sh"
+
+topic T 1
+mount_up
+seq -f 'line %.0f' 0 49999 >all
+kproduce "$T" 0 <all
+py "$M/$T/0" all <<'E'
+from cases import *
+wanted = open(sys.argv[2], "rb").read()
+
+def sent(fd, offset):
+    out = os.open("out", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    while os.sendfile(out, fd, offset, 65536):
+        if offset is not None:
+            offset = os.lseek(out, 0, os.SEEK_CUR)
+    os.close(out)
+    return open("out", "rb").read()
+
+def spliced(fd):
+    r, w = os.pipe()
+    parts = []
+    while True:
+        n = os.splice(fd, w, 65536)
+        if not n:
+            return b"".join(parts)
+        while n:
+            parts.append(os.read(r, n))
+            n -= len(parts[-1])
+
+for r in "@earliest..latest", "@0..50000", "@0..+50000":
+    fd = os.open(sys.argv[1] + r, os.O_RDONLY)
+    same(wanted, sent(fd, None), "sendfile " + r)
+    same(wanted, sent(fd, 0), "sendfile by place " + r)
+    os.lseek(fd, 0, os.SEEK_SET)
+    if hasattr(os, "splice"):
+        same(wanted, spliced(fd), "splice " + r)
+    os.close(fd)
+for r in "@earliest", "@earliest..":
+    fd = os.open(sys.argv[1] + r, os.O_RDONLY)
+    out = os.open("out", os.O_WRONLY | os.O_CREAT)
+    fails("EINVAL", os.sendfile, out, fd, 0, 65536)
+    same(wanted[:1000], os.read(fd, 1000))
+    fails("EINVAL", os.sendfile, out, fd, None, 65536)
+    os.close(fd)
+E
