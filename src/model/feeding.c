@@ -458,12 +458,12 @@ void bfs_stream_seek_end(struct bfs_stream *s)
 {
 	int64_t window = bfs_stream_window(s), each, start;
 
-	if (s->phase != STREAM_RUNNING || s->scanning || bfs_stream_fixed(s) ||
-	    bfs_range_blocks(&s->range))
+	if (s->phase != STREAM_RUNNING || s->scanning || bfs_range_blocks(&s->range))
 		return;
 	s->scanning = true;
-	if (s->ahead <= s->first || s->last_read || !bfs_list_empty(&s->reads))
-		return; /* it was read from the beginning: it must stay where it is */
+	if (bfs_stream_fixed(s) || s->ahead <= s->first || s->last_read ||
+	    !bfs_list_empty(&s->reads))
+		return; /* it is to be, or was, read from the beginning: it must stay where it is */
 	each = s->size / (s->ahead - s->first) + 1;
 	start = s->end - window / 2 / each;
 	if (start <= s->ahead)

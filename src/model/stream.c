@@ -181,6 +181,10 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 		s->target = (struct bfs_mark){ s->window.end, s->window.next };
 		do_->offset = s->window.next;
 	}
+	/* Many streams share memory: who asks for the size of a range gets it all the same. */
+	if (bfs_stream_fixed(s) && s->full && !bfs_list_empty(&s->sizes) &&
+	    s->size < s->all->options->memory)
+		s->scanning = true;
 	set_limit(s);
 	if (s->full && !bfs_stream_done(s) && worth_resuming(s)) {
 		s->full = false;
@@ -315,11 +319,17 @@ static bool complete_ready(struct bfs_stream *s)
 	return s->phase >= STREAM_FAILED || bfs_stream_caught_up(s) || s->size >= BFS_SMALL;
 }
 
-/* A fixed range that is larger than memory does not wait for its end. */
+static bool size_exact(struct bfs_stream *s)
+{
+	return s->phase >= STREAM_FAILED || end_is_sure(s) || bfs_range_blocks(&s->range);
+}
+
+/* A stat of a fixed range that is larger than memory does not wait for its end; SEEK_END does, and
+ * has it scanned. */
 static bool size_ready(struct bfs_stream *s)
 {
-	return s->phase >= STREAM_FAILED || end_is_sure(s) || bfs_range_blocks(&s->range) ||
-	       (bfs_stream_fixed(s) && s->full && s->opened && s->size >= bfs_stream_window(s));
+	return size_exact(s) || (bfs_stream_fixed(s) && s->full && s->opened && !s->scanning &&
+				 s->size >= s->all->options->memory);
 }
 
 static bool next_outcome(struct bfs_stream *s, struct outcome *o)
@@ -465,7 +475,7 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 		s->catch_up = now + patience;
 	deadline = exact ? now + s->all->options->timeout_ms : s->catch_up;
 	wait = deadline > now && !starting;
-	if (exact && !size_ready(s))
+	if (exact && !size_exact(s))
 		bfs_stream_seek_end(s);
 	bfs_mutex_unlock(&s->lock);
 	t->mark = !exact;
