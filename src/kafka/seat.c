@@ -191,8 +191,22 @@ static void all_in_trouble(struct bfs_lane *l, struct bfs_feed *d)
 	} while (o != d);
 }
 
-/* Has the feed served by the assignment of `o`, whose queue begins anew where it is behind that.
- * Takes rkt. */
+/* What the farthest behind of the peers needs next. */
+static int64_t lowest_next(const struct bfs_feed *d)
+{
+	const struct bfs_feed *o = d;
+	int64_t low = d->next;
+
+	do {
+		if (o->next < low)
+			low = o->next;
+		o = bfs_container(o->peers.next, struct bfs_feed, peers);
+	} while (o != d);
+	return low;
+}
+
+/* Has the feed served by the assignment of `o`, which begins anew where the feed is behind it: at
+ * what the farthest of all needs, who may still be waiting for it since the last time. Takes rkt. */
 static void join(struct bfs_lane *l, struct bfs_feed *d, struct bfs_feed *o, rd_kafka_topic_t *rkt,
 		 bool begin)
 {
@@ -202,7 +216,7 @@ static void join(struct bfs_lane *l, struct bfs_feed *d, struct bfs_feed *o, rd_
 	bfs_list_add(&o->peers, &d->peers);
 	if (d->next < o->next) {
 		rd_kafka_consume_stop(rkt, d->partition);
-		if (rd_kafka_consume_start_queue(rkt, d->partition, d->next, l->queue) < 0)
+		if (rd_kafka_consume_start_queue(rkt, d->partition, lowest_next(d), l->queue) < 0)
 			all_in_trouble(l, d);
 	} else if (d->next == o->next && o->at_end) {
 		d->at_end = true;
