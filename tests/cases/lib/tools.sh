@@ -9,8 +9,9 @@
 #
 # Each row has a topic T of its own, whose partition 0 holds N lines of 12 bytes, and an ordinary
 # folder P with the same in its file 0. COMMAND runs in either folder ($D is the mounted one), so
-# that it calls the file 0; $FILE is the ordinary one. What it leaves in $OUT counts as printed. COMMITS is what the group
-# must have committed afterwards: none, end, or an offset. Every row is a line for the table.
+# that it calls the file 0; $FILE is the ordinary one. What it leaves in $OUT counts as printed.
+# COMMITS is what the group must have committed afterwards: none, end, or an offset. Every row is a
+# line for the table.
 #
 # SPDX-License-Identifier: MIT
 # shellcheck source=common.sh disable=SC1091
