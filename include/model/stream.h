@@ -153,6 +153,10 @@ int64_t bfs_stream_boundary(struct bfs_stream *s, int64_t byte);
 /* Under the lock: byte is the end, as far as is known. */
 bool bfs_stream_at_end(struct bfs_stream *s, int64_t byte);
 
+/* Under the lock: does this read, behind one of `last_size` bytes, stop short for no other reason
+ * than that a stat said so before the size was known? (rsync and tar read no further.) */
+bool bfs_stream_trusted_too_early(struct bfs_stream *s, int64_t off, size_t size, size_t last_size);
+
 /* Why the session failed, or what a reader should know; empty when nothing. */
 void bfs_stream_why(struct bfs_stream *s, struct bfs_why *ret);
 

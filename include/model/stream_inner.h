@@ -35,6 +35,7 @@ struct bfs_stream {
 	int64_t delivered;               /* byte behind the last one ever returned */
 	int64_t base;                    /* bytes below are not there (rebased) */
 	int64_t shown;                   /* the largest size a stat was given */
+	int64_t promised;                /* the last one given that was not exact */
 	struct bfs_reader *claimer;      /* the reader whose session it is, once it has read */
 	int64_t last_read;               /* byte behind the last one returned */
 	int64_t mtime;                   /* wall ms */

@@ -206,7 +206,8 @@ static int64_t lowest_next(const struct bfs_feed *d)
 }
 
 /* Has the feed served by the assignment of `o`, which begins anew where the feed is behind it: at
- * what the farthest of all needs, who may still be waiting for it since the last time. Takes rkt. */
+ * what the farthest of all needs, who may still be waiting for it since the last time. Takes rkt.
+ */
 static void join(struct bfs_lane *l, struct bfs_feed *d, struct bfs_feed *o, rd_kafka_topic_t *rkt,
 		 bool begin)
 {

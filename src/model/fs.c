@@ -167,6 +167,10 @@ void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct s
 {
 	mode_t mode = directory ? 0777 : 0666;
 
+	/* Others can't come here unless let in, so the mode says so. That also makes tar look: a
+	 * file of size 0 which all may read it takes for empty, unopened. */
+	if (!fs->options->allow_other)
+		mode &= ~(mode_t)07;
 	if (fs->options->ro)
 		mode &= ~(mode_t)0222;
 	memset(ret, 0, sizeof(*ret));

@@ -25,6 +25,7 @@ struct bfs_reader {
 	bool claimed, closed;
 	struct bfs_extent seen;
 	int64_t last_end;  /* byte behind the last one returned */
+	size_t last_size;  /* what the last read asked for */
 	int64_t last_read; /* clock ms */
 	bool at_end;       /* the last read found the end */
 	pid_t last_tid;
@@ -93,8 +94,32 @@ static void fail_over(struct bfs_reader *r, struct bfs_ticket *t)
 	fail_read(r, t, -ESTALE, &why);
 }
 
+/* Never a silent prefix. */
+static bool trusted_too_early(struct bfs_reader *r, const struct bfs_ticket *t)
+{
+	bool too_early;
+
+	bfs_stream_lock(r->stream);
+	too_early = t->off == r->last_end &&
+		    bfs_stream_trusted_too_early(r->stream, t->off, t->size, r->last_size);
+	r->last_size = t->size;
+	bfs_stream_unlock(r->stream);
+	return too_early;
+}
+
 static void read_stream(struct bfs_reader *r, struct bfs_ticket *t)
 {
+	struct bfs_why why;
+
+	if (trusted_too_early(r, t)) {
+		bfs_fail(&why, -ESTALE,
+			 "%s/%s: there is more than the size that was known when it was asked for; "
+			 "read to the end, or copy a fixed range: %d%s@committed..latest",
+			 r->node->partition->topic, r->node->name, r->stream->partition,
+			 bfs_format_suffix(r->stream->format));
+		fail_read(r, t, -ESTALE, &why);
+		return;
+	}
 	bfs_stream_read(r->stream, t, t->off, t->size, t->mark, r->node, &bfs_node_keeper);
 }
 

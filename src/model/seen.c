@@ -8,6 +8,22 @@
 
 /* --- small questions ----------------------------------------------------------------- */
 
+/* An odd number of pages: no larger block that a program reads by ends there. */
+static int64_t odd_pages(int64_t size)
+{
+	int64_t pages = size / PAGE;
+
+	return (pages - (pages % 2 == 0 && pages > 0)) * PAGE;
+}
+
+bool bfs_stream_trusted_too_early(struct bfs_stream *s, int64_t off, size_t size, size_t last_size)
+{
+	int64_t end = off + (int64_t)size;
+
+	return s->promised > PAGE && end == s->promised && !bfs_range_blocks(&s->range) &&
+	       (off ? size < last_size : true) && (s->size > end || !bfs_stream_caught_up(s));
+}
+
 /* Under the lock. A blocking range has always more to come, so that tools which splice(2) up to the
  * size try, are refused, and read. */
 int64_t bfs_stream_shown(struct bfs_stream *s)
@@ -19,9 +35,11 @@ int64_t bfs_stream_shown(struct bfs_stream *s)
 	if (bfs_range_blocks(&s->range))
 		size = ((s->delivered + PAGE - 1) / PAGE + 1) * PAGE;
 	else
-		size = s->was_caught_up ? s->size : s->size / PAGE * PAGE;
+		size = s->was_caught_up ? s->size : odd_pages(s->size);
 	if (size > s->shown)
 		s->shown = size;
+	if (!s->was_caught_up)
+		s->promised = s->shown;
 	return s->shown;
 }
 

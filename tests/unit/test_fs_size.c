@@ -3,6 +3,12 @@
  * SPDX-License-Identifier: MIT */
 #include "tests/unit/fs_rig.h"
 
+static struct fake_reply *waited(struct fake_reply *r)
+{
+	fake_wait(r);
+	return r;
+}
+
 START_TEST(unopened_it_is_empty)
 {
 	fake_append(c, "t", 0, "a");
@@ -96,6 +102,33 @@ START_TEST(a_slow_catch_up_shows_pages)
 	ck_assert(fake_wait_ms(r, 1000));
 	ck_assert_int_ge(stat_size(r), size);
 	(void)fh;
+}
+END_TEST
+
+/* What reads no further than a size that was not known yet would leave a part without a word. */
+START_TEST(who_trusts_the_size_too_early_is_told)
+{
+	int64_t size, off = 0;
+	uint64_t fh, ino;
+	struct fake_reply *r;
+
+	o.window = 1;
+	append_many(3000, 1000);
+	mount_it();
+	ino = walk("t/0");
+	fh = open_ino(ino, O_RDONLY);
+	r = stat_begin(ino, 0);
+	settle();
+	advance(BFS_CATCH_UP);
+	size = stat_size(r);
+	ck_assert_int_eq(size / 4096 % 2, 1);
+	for (; off + 32768 < size; off += 32768)
+		fake_reply_free(waited(read_begin(fh, off, 32768)));
+	IS_ERR(read_begin(fh, off, (size_t)(size - off)), -ESTALE);
+	ck_assert_ptr_nonnull(strstr(error_of_file(ino), "more than the size"));
+	r = waited(read_begin(fh, off, 32768)); /* who reads on does */
+	ck_assert_uint_eq(r->len, 32768);
+	fake_reply_free(r);
 }
 END_TEST
 
@@ -356,7 +389,8 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "stat", unopened_it_is_empty, caught_up_it_is_exact_and_grows,
 		 before_the_catch_up_it_is_in_pages, a_slow_catch_up_shows_pages,
-		 opens_tell_the_kernel_what_is_there, data_and_holes);
+		 opens_tell_the_kernel_what_is_there, who_trusts_the_size_too_early_is_told,
+		 data_and_holes);
 	RIG_CASE(s, "seek", seek_end_waits_for_the_end, a_long_backlog_is_laid_over,
 		 the_laid_window_begins_at_a_page, a_session_that_was_read_is_not_laid_over,
 		 seek_end_sees_what_was_not_fetched);

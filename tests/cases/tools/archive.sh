@@ -2,15 +2,12 @@
 # SPDX-License-Identifier: MIT
 . "$LIB/tools.sh"
 
-nothing_taken() { same 0 "$(cd "$D" && tar cf - 0 | tar xOf - | wc -c)" size; }
-
 with rsync
 form none 'rsync 0 $OUT/copy'
 form none 'rsync -r ./ $OUT/copy'
 with tar
-# Without opening it, tar believes the size of a file nobody has open, 0: it takes nothing. With
-# the file held open it does not read on to the end.
-row none 'tar cf - 0, unopened' nothing_taken
+# It does not read on to the end.
+form 2517 'tar cf - 0 | tar xOf -' 'tar cf - 0'
 form 2517 'exec 3<0; tar cf - 0 | tar xOf -' 'tar cf - 0, open'
 form 2474 'exec 3<0; tar cf - . | tar xOf -' 'tar cf - ., open'
 with zip python3
