@@ -1,19 +1,21 @@
-# tar.sh - tar
+# tar.sh - tar, which looks before it opens, stores every byte of a view, and of a partition.
 # SPDX-License-Identifier: MIT
 . "$LIB/common.sh"
 
-need tar
+need tar jq
 topic T 1
 mount_up
-seq -f 'line %.0f' 0 4999 >all
+seq -f 'line %.0f' 0 49999 >all
 kproduce "$T" 0 <all
-status=0
-tar -C "$M/$T" -cf t.tar 0@0..5000 || status=$?
-echo "status $status"; tar tvf t.tar
-exec 5<"$M/$T/0@0..5000"
-tar -C "$M/$T" -cf t.tar 0@0..5000 || status=$?
-echo "status $status"; tar tvf t.tar
-ls -l "$M/$T/0@0..5000"
-rsync -a "$M/$T/0@0..5000" to || status=$?
-echo "status $status"; wc to
-tar -h -cf t.tar /proc/$$/fd/5; tar tvf t.tar; tar xOf t.tar  | cmp - all
+for n in 0@0..50000 0@earliest..latest 0@earliest 0@-50000 0; do
+	tar -C "$M/$T" -cf t.tar "$n"
+	tar -xOf t.tar "$n" >got
+	same_file all got || fail "$n"
+	[[ $n == 0 ]] || same none "$(committed "$T" 0)"
+done
+tar -C "$M/$T" -czf t.tar 0.json@0..3 0.raw@-1 0.kv@7..8
+mkdir to
+tar -C to -xf t.tar
+same 'line 0 line 1 line 2' "$(jq -r .value 'to/0.json@0..3' | xargs)"
+same 'line 49999' "$(<'to/0.raw@-1')"
+same $'\tline 7' "$(<'to/0.kv@7..8')"
