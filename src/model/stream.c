@@ -226,7 +226,8 @@ struct outcome {
 	struct bfs_ticket *t;
 	enum verdict verdict;
 	int err;
-	int64_t grown; /* of a blocking range: the size to tell, or 0 */
+	int64_t grown; /* the size to tell, or 0 */
+	char last;
 	struct bfs_pins pins;
 };
 
@@ -285,8 +286,15 @@ static void take_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome
 	o->grown = 0;
 	if (s->last_read > s->delivered) {
 		s->delivered = s->last_read;
+		o->last = '\n';
 		if (bfs_range_blocks(&s->range))
 			o->grown = bfs_stream_shown(s);
+	}
+	if (s->last_read > s->told && !bfs_range_blocks(&s->range)) {
+		/* What was fetched for the open was not told. Who reads on by splice(2) must not
+		 * find an end here. */
+		s->told = o->grown = s->window.end;
+		o->last = bfs_window_last(&s->window);
 	}
 	if (o->verdict != FAIL)
 		s->all->returned(t, t->off, n);
@@ -370,7 +378,7 @@ static void act(struct bfs_stream *s, struct outcome *o)
 	if (o->verdict == DATA || o->verdict == END)
 		s->all->answering(o->t);
 	if (o->verdict == DATA && o->grown)
-		k->ops->grown(k, s->ino, o->grown, '\n');
+		k->ops->grown(k, s->ino, o->grown, o->last);
 	switch (o->verdict) {
 	case WAIT: o->t->again(o->t); break;
 	case DATA:

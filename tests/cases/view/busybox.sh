@@ -6,7 +6,9 @@ need busybox
 topic T 1
 mount_up
 seq -f 'line %.0f' 0 19999 >wanted
-kproduce "$T" 0 <wanted
+# a short first batch: an open is content with it
+head -n 1 wanted | kproduce "$T" 0
+tail -n +2 wanted | kproduce "$T" 0
 for r in earliest..latest 0..20000 earliest -20000; do
 	for tool in cat 'head -n 99999' 'tail -n +1' 'sed -n p' 'grep line' 'head -c 9999999'; do
 		# shellcheck disable=SC2086
