@@ -173,10 +173,6 @@ void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct s
 		mode &= ~(mode_t)07;
 	if (fs->options->ro)
 		mode &= ~(mode_t)0222;
-	/* Nobody else gets in, and GNU tar takes a size of 0 for the truth, and the file for read,
-	 * if everybody could read it; else it opens it and sees. */
-	if (!fs->options->allow_other)
-		mode &= ~(mode_t)(directory ? 0 : S_IRWXO);
 	memset(ret, 0, sizeof(*ret));
 	ret->st_ino = st_ino;
 	ret->st_mode = (directory ? S_IFDIR : S_IFREG) | (mode & ~fs->options->umask);
