@@ -28,6 +28,7 @@ struct bfs_claim {
 	int64_t acked;           /* to be committed when above known.offset */
 	bool dirty;              /* acked is to be committed */
 	bool committing;
+	bool hurry;             /* the next commit does not wait for its turn */
 	bool counted;           /* in all->pending */
 	struct bfs_commit sent; /* the commit in flight */
 	bool repeating;         /* it says again what is committed */

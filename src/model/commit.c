@@ -99,7 +99,9 @@ void bfs_commit_soon(struct bfs_claim *c, bool now)
 	if (c->dirty && atomic_load(&c->all->closed)) {
 		c->dirty = false;
 		bfs_commit_count(c);
-	} else if (c->dirty && !c->committing) {
+	} else if (c->dirty && c->committing) {
+		c->hurry = c->hurry || now;
+	} else if (c->dirty) {
 		if (now || t >= c->next_commit) {
 			send = true;
 			c->dirty = false;
@@ -159,9 +161,12 @@ static void commit_answer(void *arg, int err, const struct bfs_why *why)
 {
 	struct bfs_claim *c = arg;
 	struct bfs_outcome o;
+	bool hurry;
 
 	bfs_mutex_lock(&c->lock);
 	c->committing = false;
+	hurry = c->hurry && !err; /* after a failure the pause is for the broker's sake */
+	c->hurry = false;
 	if (c->repeating)
 		repeat_ended(c, err, why);
 	else
@@ -176,7 +181,7 @@ static void commit_answer(void *arg, int err, const struct bfs_why *why)
 	else
 		list_repeated(c);
 	bfs_outcome_act(&o);
-	bfs_commit_soon(c, false);
+	bfs_commit_soon(c, hurry);
 	bfs_claim_put(c);
 }
 
