@@ -11,7 +11,7 @@ from cases import *
 import mmap
 wanted = open(sys.argv[2], "rb").read()
 path = sys.argv[1] + "@earliest..latest"
-with open(path, "rb") as f:
+with open(finished(path), "rb") as f:
     for access in mmap.ACCESS_READ, mmap.ACCESS_COPY:
         with mmap.mmap(f.fileno(), 0, access=access) as m:
             same(len(wanted), len(m), "mapped size")

@@ -1,4 +1,4 @@
-# rsync.sh - rsync and zip, which believe a size, store every byte of a view.
+# rsync.sh - rsync and zip, which believe a size, store every byte of a fixed range.
 # SPDX-License-Identifier: MIT
 . "$LIB/common.sh"
 
@@ -7,7 +7,7 @@ topic T 1
 mount_up
 seq -f 'line %.0f' 0 49999 >all
 kproduce "$T" 0 <all
-for n in 0@0..50000 0@earliest..latest 0@earliest 0@-50000; do
+for n in 0@0..50000 0@earliest..latest 0@-50000..latest; do
 	rm -rf to
 	rsync -a --no-p "$M/$T/$n" to
 	same_file all to || fail "$n"

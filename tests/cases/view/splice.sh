@@ -32,7 +32,7 @@ def spliced(fd):
             n -= len(parts[-1])
 
 for r in "@earliest..latest", "@0..50000", "@0..+50000":
-    fd = os.open(sys.argv[1] + r, os.O_RDONLY)
+    fd = finished(sys.argv[1] + r)
     same(wanted, sent(fd, None), "sendfile " + r)
     same(wanted, sent(fd, 0), "sendfile by place " + r)
     os.lseek(fd, 0, os.SEEK_SET)
