@@ -30,7 +30,7 @@ struct bfs_reader *bfs_reader_new(struct bfs_node *node, const struct bfs_option
 void bfs_reader_release(struct bfs_reader *r);
 
 void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size,
-		     bool nonblock, pid_t pid);
+		     unsigned how, pid_t pid); /* BFS_READ_... */
 
 /* Would a read behind the last one not wait? If it would, `handle` (or NULL) is told when it would
  * not; see kernel.h, wake. Takes the handle. */

@@ -33,7 +33,7 @@ struct bfs_stream {
 	struct bfs_index index;
 	int64_t first, ahead, end, size; /* see stream.h; a fixed range's end is its TO */
 	int64_t delivered;               /* byte behind the last one ever returned */
-	int64_t told;                    /* the largest size the kernel was told */
+	int64_t told;                    /* the largest size that the kernel surely knows */
 	int64_t base;                    /* bytes below are not there (rebased) */
 	int64_t shown;                   /* the largest size a stat was given */
 	int64_t promised;                /* the last one given that was not exact */

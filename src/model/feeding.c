@@ -176,8 +176,6 @@ static void publish(struct bfs_stream *s)
 	s->arrived = false;
 	size = s->window.end;
 	last = bfs_window_last(&s->window);
-	if (grown)
-		s->told = size;
 	bfs_mutex_unlock(&s->lock);
 	if (grown)
 		s->all->kernel->ops->grown(s->all->kernel, s->ino, size, last);

@@ -218,7 +218,10 @@ void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t o
 	else if (!who->lock_owner && !h->cached)
 		bfs_answer_error(t, -EINVAL);
 	else
-		bfs_reader_read(h->reader, t, off, size, flags & O_NONBLOCK, who->pid);
+		bfs_reader_read(h->reader, t, off, size,
+				(flags & O_NONBLOCK ? BFS_READ_NONBLOCK : 0) |
+					(who->lock_owner ? 0 : BFS_READ_CACHED),
+				who->pid);
 }
 
 /* A file is always ready, but for a range that blocks at its end. */

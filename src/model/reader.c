@@ -120,7 +120,8 @@ static void read_stream(struct bfs_reader *r, struct bfs_ticket *t)
 		fail_read(r, t, -ESTALE, &why);
 		return;
 	}
-	bfs_stream_read(r->stream, t, t->off, t->size, t->mark, r->node, &bfs_node_keeper);
+	bfs_stream_read(r->stream, t, t->off, t->size, (unsigned)t->mark, r->node,
+			&bfs_node_keeper);
 }
 
 /* Nothing to claim, nothing to acknowledge. */
@@ -183,14 +184,14 @@ static void read_on(struct bfs_ticket *t)
 }
 
 void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size,
-		     bool nonblock, pid_t pid)
+		     unsigned how, pid_t pid)
 {
 	t->off = off;
 	t->size = size;
 	t->handle = r;
 	t->state = 0;
 	t->since = bfs_clock_ms();
-	t->mark = nonblock;
+	t->mark = how;
 	if (!r->claim) {
 		read_view(r, t);
 		return;

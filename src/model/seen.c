@@ -60,8 +60,6 @@ int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last)
 	bfs_mutex_lock(&s->lock);
 	size = bfs_range_blocks(&s->range) ? bfs_stream_shown(s) : s->window.end;
 	*ret_last = bfs_window_last(&s->window);
-	if (size > s->told)
-		s->told = size;
 	bfs_mutex_unlock(&s->lock);
 	return size;
 }

@@ -5,14 +5,12 @@
  * SPDX-License-Identifier: MIT */
 #include "model/stream.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "model/stream_inner.h"
 
 #define INDEX_SPACING (64 * 1024)
@@ -141,8 +139,7 @@ static void set_limit(struct bfs_stream *s)
 	atomic_store(&s->limit, limit);
 }
 
-/* --- what must be done so that those who wait are answered
- * ------------------------------------------ */
+/* --- what must be done so that those who wait are answered --- */
 
 struct todo {
 	bool start, resume, ask_end;
@@ -217,8 +214,7 @@ static void carry_out(struct bfs_stream *s, const struct todo *do_)
 		bfs_stream_ask_end(s);
 }
 
-/* --- answering those who wait
- * --------------------------------------------------------------------- */
+/* --- answering those who wait --- */
 
 enum verdict { WAIT, DATA, END, FAIL };
 
@@ -226,7 +222,7 @@ struct outcome {
 	struct bfs_ticket *t;
 	enum verdict verdict;
 	int err;
-	int64_t grown; /* the size to tell, or 0 */
+	int64_t tell; /* the size to tell first, or 0 */
 	char last;
 	struct bfs_pins pins;
 };
@@ -283,19 +279,16 @@ static void take_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome
 	if (o->verdict == DATA)
 		n = bfs_window_pin(&s->window, t->off, t->size, &o->pins);
 	s->last_read = t->off + (int64_t)n;
-	o->grown = 0;
-	if (s->last_read > s->delivered) {
+	if (s->last_read > s->delivered)
 		s->delivered = s->last_read;
-		o->last = '\n';
-		if (bfs_range_blocks(&s->range))
-			o->grown = bfs_stream_shown(s);
-	}
-	if (s->last_read > s->told && !bfs_range_blocks(&s->range)) {
-		/* What was fetched for the open was not told. Who reads on by splice(2) must not
-		 * find an end here. */
-		s->told = o->grown = s->window.end;
-		o->last = bfs_window_last(&s->window);
-	}
+	o->tell = 0;
+	o->last = bfs_window_last(&s->window);
+	if (o->verdict != DATA || t->mark & BFS_READ_CACHED)
+		;
+	else if (bfs_range_blocks(&s->range) && s->last_read >= s->told)
+		o->tell = bfs_stream_shown(s);
+	else if (s->last_read > s->told)
+		o->tell = s->window.end;
 	if (o->verdict != FAIL)
 		s->all->returned(t, t->off, n);
 }
@@ -371,17 +364,50 @@ static void fail_read(struct bfs_stream *s, struct bfs_ticket *t, int err)
 	bfs_answer_error(t, err);
 }
 
-static void act(struct bfs_stream *s, struct outcome *o)
+/* Data that wait until the kernel knows the size. */
+struct telling {
+	struct bfs_stream *stream; /* counted */
+	int64_t size;
+	struct bfs_pins pins;
+};
+
+static void told(struct bfs_ticket *t)
+{
+	struct telling *g = t->handle;
+	struct bfs_stream *s = g->stream;
+
+	bfs_mutex_lock(&s->lock);
+	if (g->size > s->told)
+		s->told = g->size;
+	bfs_mutex_unlock(&s->lock);
+	bfs_answer_data(t, g->pins.iov, g->pins.n);
+	bfs_pins_release(&g->pins);
+	bfs_stream_put(s);
+	free(g);
+}
+
+static void tell_first(struct bfs_stream *s, struct outcome *o)
 {
 	struct bfs_kernel *k = s->all->kernel;
+	struct telling *g = bfs_alloc(sizeof(*g));
 
+	*g = (struct telling){ bfs_stream_get(s), o->tell, o->pins };
+	o->t->handle = g;
+	o->t->again = told;
+	k->ops->tell(k, o->t, s->ino, o->tell, o->last);
+}
+
+static void act(struct bfs_stream *s, struct outcome *o)
+{
 	if (o->verdict == DATA || o->verdict == END)
 		s->all->answering(o->t);
-	if (o->verdict == DATA && o->grown)
-		k->ops->grown(k, s->ino, o->grown, o->last);
 	switch (o->verdict) {
 	case WAIT: o->t->again(o->t); break;
 	case DATA:
+		if (o->tell) {
+			tell_first(s, o);
+			break;
+		}
 		bfs_answer_data(o->t, o->pins.iov, o->pins.n);
 		bfs_pins_release(&o->pins);
 		break;
@@ -410,8 +436,7 @@ void bfs_stream_settle(struct bfs_stream *s)
 		bfs_stream_wake_pollers(s);
 }
 
-/* --- requests
- * ------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 /* An OPEN or a size that waited long enough goes on with what there is. */
 static void await_cancel(struct bfs_ticket *t, void *place, int err)
@@ -546,7 +571,7 @@ static void park_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t deadli
 }
 
 void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,
-		     bool nonblock, void *owner, const struct bfs_keeper *keeper)
+		     unsigned how, void *owner, const struct bfs_keeper *keeper)
 {
 	struct outcome o = { .t = t };
 	struct todo do_;
@@ -556,7 +581,7 @@ void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, si
 	bfs_mutex_lock(&s->lock);
 	s->opened = true;
 	o.verdict = judge_read(s, t, &o);
-	if (o.verdict == WAIT && nonblock && bfs_range_blocks(&s->range)) {
+	if (o.verdict == WAIT && how & BFS_READ_NONBLOCK && bfs_range_blocks(&s->range)) {
 		o.verdict = there(s, t) > 0 ? DATA : FAIL;
 		o.err = -EAGAIN;
 	}

@@ -48,6 +48,7 @@ need_mock() { [[ $TARGET == mock ]] || skip "needs the mock broker: $*"; }
 need_kafka() { [[ $TARGET == kafka ]] || skip "needs real Kafka: $*"; }
 need_brokers() { # N: a cluster of that many, one of which may be killed
 	local all
+	need_kafka "kills one of $1 brokers"
 	IFS=, read -ra all <<<"$BROKERS"
 	((${#all[@]} >= $1)) || skip "needs $1 brokers"
 }
