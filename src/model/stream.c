@@ -244,7 +244,9 @@ static int64_t there(const struct bfs_stream *s, const struct bfs_ticket *t)
 }
 
 /* Under the lock: is this enough, though the read asks for more? A short answer in mid-file is
- * taken for the end by some programs. Where reads wait at the end they take what is there. */
+ * taken for the end by some programs; at the end as it was last learnt it is right, and whether
+ * that has moved is for the next read to ask. Where reads wait at the end they take what is there.
+ */
 static bool enough(const struct bfs_stream *s, const struct bfs_ticket *t, int64_t n)
 {
 	int64_t most = bfs_stream_window(s) / 2;
@@ -253,7 +255,8 @@ static bool enough(const struct bfs_stream *s, const struct bfs_ticket *t, int64
 		return true;
 	if (bfs_range_blocks(&s->range))
 		return n > 0 && atomic_load(&s->dry);
-	return n > 0 && s->window.end == s->size && end_is_sure(s);
+	return n > 0 && s->window.end == s->size && bfs_stream_caught_up(s) &&
+	       (bfs_stream_fixed(s) || !s->full);
 }
 
 /* Under the lock: what a read gets now. */
