@@ -22,12 +22,22 @@ struct bfs_feed {
 	/* Protected by the cluster's lock. */
 	bool starting, running, closing, closed;
 	bool stopped;     /* closed by the stop, not by the model */
+	bool trailing;    /* a start waits until more of the earlier one came */
+	int late;         /* so many steps of it */
 	bool full;        /* record() said false, and nobody resumed */
 	unsigned resumes; /* so far: one may come between record()'s decision and its return */
 	int64_t start;    /* where to, when starting */
 	int64_t next;     /* offset of the next record at least */
 	int64_t told_hint, told_end; /* -1: not yet */
 };
+
+/* A start that is late leaves time for more to arrive before it. */
+static void next_step(struct bfs_feed *f)
+{
+	int delay = f->starting && f->late > 0 ? f->c->delay[FAKE_FETCH] : 0;
+
+	fake_post(f->c, FAKE_LANE, &f->pump, bfs_clock_ms() + delay);
+}
 
 /* Each step runs under the lock, and comes back with it after its callback. */
 
@@ -71,7 +81,7 @@ static void call_end(struct bfs_feed *f, int64_t end, bool reached)
 	f->sink->end(f->owner, end, reached);
 	fake_came_back("end");
 	bfs_mutex_lock(&f->c->lock);
-	fake_post(f->c, FAKE_LANE, &f->pump, bfs_clock_ms());
+	next_step(f);
 }
 
 /* Hands over one record in blocks of its own. */
@@ -106,7 +116,8 @@ static const struct fake_record *at_hand(struct bfs_feed *f)
 {
 	const struct fake_partition *p = fake_find(f->c, f->topic, f->partition);
 
-	if (!p || f->closing || f->starting || !f->running || f->full || f->c->frozen)
+	if (!p || f->closing || (f->starting && !f->trailing) || !f->running || f->full ||
+	    f->c->frozen)
 		return NULL;
 	return fake_record_at(p, f->next);
 }
@@ -126,7 +137,7 @@ static void burst(struct bfs_feed *f)
 	f->sink->dry(f->owner);
 	fake_came_back("dry");
 	bfs_mutex_lock(&f->c->lock);
-	fake_post(f->c, FAKE_LANE, &f->pump, bfs_clock_ms());
+	next_step(f);
 }
 
 /* What a fetch that can't go on ends with, or 0. */
@@ -164,6 +175,24 @@ static void fetch(struct bfs_feed *f)
 	}
 }
 
+static bool flows(const struct bfs_feed *f)
+{
+	return f->running && !f->full && !f->c->frozen;
+}
+
+/* What the lane had at hand when the start was ordered. */
+static void trail(struct bfs_feed *f)
+{
+	f->late--;
+	f->trailing = true;
+	if (at_hand(f))
+		burst(f);
+	else
+		fetch(f);
+	f->trailing = false;
+	next_step(f);
+}
+
 static void pump(struct fake_cluster *c, struct fake_job *j, int err)
 {
 	struct bfs_feed *f = bfs_container(j, struct bfs_feed, pump);
@@ -173,9 +202,11 @@ static void pump(struct fake_cluster *c, struct fake_job *j, int err)
 		; /* by the stop */
 	else if (f->closing || err)
 		call_closed(f);
+	else if (f->starting && f->late > 0 && flows(f))
+		trail(f);
 	else if (f->starting)
 		call_begin(f);
-	else if (f->running && !f->full && !c->frozen)
+	else if (flows(f))
 		fetch(f);
 	bfs_mutex_unlock(&c->lock);
 }
@@ -191,7 +222,7 @@ static void enter(struct bfs_feed *f, const char *what)
 
 static void post_and_leave(struct bfs_feed *f)
 {
-	fake_post(f->c, FAKE_LANE, &f->pump, bfs_clock_ms());
+	next_step(f);
 	fake_leave(f->c);
 }
 
@@ -229,6 +260,7 @@ void fake_feed_start(struct bfs_feed *f, int64_t offset)
 		fake_die("feed_start at offset %lld", (long long)offset);
 	f->c->calls[FAKE_FETCH]++;
 	f->starting = true;
+	f->late = f->running ? f->c->late_starts : 0;
 	f->start = offset;
 	post_and_leave(f);
 }
@@ -245,6 +277,7 @@ void fake_feed_close(struct bfs_feed *f)
 {
 	enter(f, "feed_close");
 	f->closing = true;
+	f->late = 0;
 	f->stopped = false;
 	f->c->feeds--;
 	post_and_leave(f);

@@ -97,7 +97,7 @@ struct fake_cluster {
 	int delay[FAKE_CALLS];
 	struct fake_failure failure[FAKE_CALLS];
 	bool frozen, late_commits, hold_acks, hide_offsets;
-	int queue_max, report_max, burst_max, feeds_max;
+	int queue_max, report_max, burst_max, feeds_max, late_starts;
 	size_t message_max;
 
 	int calls[FAKE_CALLS];

@@ -83,6 +83,11 @@ void fake_feeds_max(struct fake_cluster *c, int feeds)
 	SET(c, feeds_max, feeds);
 }
 
+void fake_late_starts(struct fake_cluster *c, int steps)
+{
+	SET(c, late_starts, steps);
+}
+
 void fake_hide_offsets(struct fake_cluster *c, bool hidden)
 {
 	SET(c, hide_offsets, hidden);
