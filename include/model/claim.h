@@ -79,6 +79,9 @@ void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
  * have it. */
 void bfs_claim_release(struct bfs_claim *c, const void *holder);
 
+/* The holder's session is over, though its handle is still open. */
+void bfs_claim_retire(struct bfs_claim *c, const void *holder);
+
 /* A session begins: it must ask for the committed position only when nothing of an earlier one is
  * on its way. `start(arg)` runs then, now or later. */
 struct bfs_claim_start {

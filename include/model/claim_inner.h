@@ -16,6 +16,7 @@ struct bfs_claim {
 	struct bfs_mutex lock; /* protects all below */
 	int refs;
 	const void *holder;
+	bool retired;              /* its session is over */
 	struct bfs_list waiting;   /* first reads; t->handle wants to be the holder */
 	struct bfs_list first;     /* reads of the holder's that wait until the roll is called */
 	bool called;               /* the roll was called for this holder: it may read */

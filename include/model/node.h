@@ -107,7 +107,8 @@ uint64_t bfs_ino_partition(const char *topic, uint64_t incarnation, int32_t part
 int bfs_node_add_reader(struct bfs_node *n);
 void bfs_node_drop_reader(struct bfs_node *n); /* the last one ends the session */
 
-/* The session is over; the name leads to a new node from now on. */
+/* The session is over; the name leads to a new node from now on. If it had claimed the partition,
+ * so are the sessions of the partition's other names. */
 void bfs_node_end_session(struct bfs_node *n);
 
 /* Is this a view, which never consumes? */

@@ -56,6 +56,7 @@
 #define BFS_CATCH_UP 250           /* ms: the longest a stat waits, once per session */
 #define BFS_SMALL    (1024 * 1024) /* bytes of a fixed range that an open waits for */
 
+struct bfs_reader;
 struct bfs_stream;
 
 /* What all streams of a mount share; outlives them. */
@@ -85,8 +86,9 @@ void bfs_stream_put(struct bfs_stream *s);
 /* Begins the session. */
 void bfs_stream_start(struct bfs_stream *s);
 
-/* It is over: whoever waits or asks from now on gets -ESTALE. Harmless when repeated. */
-void bfs_stream_over(struct bfs_stream *s);
+/* It is over: whoever waits or asks from now on gets -ESTALE. Harmless when repeated. Returns who
+ * had claimed the partition for it until now, or NULL. */
+const struct bfs_reader *bfs_stream_over(struct bfs_stream *s);
 bool bfs_stream_is_over(struct bfs_stream *s);
 bool bfs_stream_has_failed(struct bfs_stream *s);
 

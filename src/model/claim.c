@@ -223,6 +223,7 @@ void bfs_claim_release(struct bfs_claim *c, const void *holder)
 	next = bfs_ticket_pop(&c->waiting);
 	c->holder = next ? next->handle : NULL;
 	c->called = next && c->all->passive;
+	c->retired = false;
 	bfs_mutex_unlock(&c->lock);
 	bfs_commit_soon(c, true);
 	if (!next)
@@ -230,6 +231,13 @@ void bfs_claim_release(struct bfs_claim *c, const void *holder)
 	bfs_ticket_arm(next, c->all->clerk, bfs_clock_ms() + BFS_CLAIM_WAIT, wait_cancel, c, NULL,
 		       NULL);
 	come_in(c, next);
+}
+
+void bfs_claim_retire(struct bfs_claim *c, const void *holder)
+{
+	bfs_mutex_lock(&c->lock);
+	c->retired = c->holder && c->holder == holder;
+	bfs_mutex_unlock(&c->lock);
 }
 
 void bfs_claim_when_idle(struct bfs_claim *c, struct bfs_claim_start *s)
@@ -252,6 +260,10 @@ void bfs_claim_found(struct bfs_claim *c, const struct bfs_commit *found)
 	struct bfs_outcome o;
 
 	bfs_mutex_lock(&c->lock);
+	if (c->holder && !c->retired) { /* another session reads: what it acknowledges is newer */
+		bfs_mutex_unlock(&c->lock);
+		return;
+	}
 	if (found->offset != c->known.offset && strcmp(found->metadata, c->all->metadata) != 0)
 		c->repeat_at = BFS_NEVER; /* somebody else's, until it is read here */
 	c->known = *found;

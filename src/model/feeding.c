@@ -69,11 +69,14 @@ void bfs_stream_fail(struct bfs_stream *s, int err, const char *fmt, ...)
 	bfs_warn("%s/%d: %s", s->topic, s->partition, s->why.text);
 }
 
-void bfs_stream_over(struct bfs_stream *s)
+const struct bfs_reader *bfs_stream_over(struct bfs_stream *s)
 {
+	const struct bfs_reader *claimer;
 	bool close;
 
 	bfs_mutex_lock(&s->lock);
+	claimer = s->claimer;
+	s->claimer = NULL;
 	close = s->feed && s->phase != STREAM_OVER;
 	if (s->phase != STREAM_OVER) {
 		s->phase = STREAM_OVER;
@@ -83,6 +86,7 @@ void bfs_stream_over(struct bfs_stream *s)
 	bfs_stream_settle(s);
 	if (close)
 		feed_leave(s);
+	return claimer;
 }
 
 /* --- what the feed brings; on its lane ----------------------------------------------- */

@@ -223,7 +223,6 @@ void bfs_tree_fini(struct bfs_tree *tr)
 	bfs_mutex_fini(&tr->lock);
 }
 
-/* Nobody asks any more: feeds are closed before the cluster goes. */
 /* Under the lock: a node with a session that is not over, counted; NULL if there is none. */
 static struct bfs_node *live_session(struct bfs_tree *tr)
 {
@@ -447,14 +446,41 @@ int bfs_node_add_reader(struct bfs_node *n)
 	return err;
 }
 
-void bfs_node_end_session(struct bfs_node *n)
+static const struct bfs_reader *end_one(struct bfs_node *n)
 {
 	bfs_mutex_lock(&n->tree->lock);
 	if (n->place && *n->place == n && n->stream)
 		*n->place = NULL;
 	bfs_mutex_unlock(&n->tree->lock);
-	if (n->stream)
-		bfs_stream_over(n->stream);
+	return n->stream ? bfs_stream_over(n->stream) : NULL;
+}
+
+/* The sessions of the partition's other names began before what this one acknowledged: they would
+ * show it once more. */
+static void end_rivals(struct bfs_node *of)
+{
+	struct bfs_node **place = of->partition->current[0], *n;
+
+	for (int i = 0; i < 2 * BFS_FORMATS; i++) {
+		bfs_mutex_lock(&of->tree->lock);
+		n = place[i];
+		if (n)
+			n->refs++;
+		bfs_mutex_unlock(&of->tree->lock);
+		if (n)
+			end_one(n);
+		bfs_node_put(n);
+	}
+}
+
+void bfs_node_end_session(struct bfs_node *n)
+{
+	const struct bfs_reader *claimer = end_one(n);
+
+	if (!claimer)
+		return;
+	end_rivals(n);
+	bfs_claim_retire(n->partition->claim, claimer);
 }
 
 void bfs_node_drop_reader(struct bfs_node *n)

@@ -278,8 +278,6 @@ static void end(struct bfs_reader *r)
 	bfs_stream_lock(s);
 	mine = r->claimed && !r->closed;
 	r->closed = r->closed || mine;
-	if (s->claimer == r)
-		s->claimer = NULL;
 	bfs_stream_unlock(s);
 	if (mine)
 		bfs_node_end_session(r->node);
