@@ -291,8 +291,8 @@ static bool on_record(void *owner, const struct bfs_record *r)
 
 	if (s->stale)
 		return true;
-	if (s->search.on)
-		return bfs_search_record(s, r);
+	if (s->search.on) /* what comes until a new start is of the count that has ended */
+		return s->moving || bfs_search_record(s, r);
 	if (r->offset >= s->stop)
 		return past_stop(s);
 	if (!s->busy) {
@@ -341,7 +341,7 @@ static void on_end(void *owner, int64_t end, bool reached)
 {
 	struct bfs_stream *s = owner;
 
-	if (s->search.on && !s->stale && reached) {
+	if (s->search.on && !s->stale && !s->moving && reached) {
 		bfs_search_end(s, end);
 		return;
 	}
