@@ -151,7 +151,8 @@ static bool worth_resuming(const struct bfs_stream *s)
 {
 	int64_t room = atomic_load(&s->limit) - s->window.fill;
 
-	return room >= bfs_stream_window(s) / 4 || (room > 0 && !bfs_list_empty(&s->reads));
+	return room >= bfs_stream_window(s) / 4 ||
+	       (room > 0 && !(bfs_list_empty(&s->reads) && bfs_list_empty(&s->sizes)));
 }
 
 /* Under the lock. */
