@@ -282,19 +282,20 @@ static void take_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome
 
 	if (o->verdict == DATA)
 		n = bfs_window_pin(&s->window, t->off, t->size, &o->pins);
-	s->last_read = t->off + (int64_t)n;
+	o->tell = 0;
+	if (o->verdict == FAIL)
+		return;
+	s->last_read = t->off + (int64_t)n < s->size ? t->off + (int64_t)n : s->size;
 	if (s->last_read > s->delivered)
 		s->delivered = s->last_read;
-	o->tell = 0;
 	o->last = bfs_window_last(&s->window);
-	if (o->verdict != DATA || t->mark & BFS_READ_CACHED)
-		;
-	else if (bfs_range_blocks(&s->range) && s->last_read >= s->told)
-		o->tell = bfs_stream_shown(s);
-	else if (s->last_read > s->told)
-		o->tell = s->window.end;
-	if (o->verdict != FAIL)
-		s->all->returned(t, t->off, n);
+	if (n && !(t->mark & BFS_READ_CACHED)) {
+		if (bfs_range_blocks(&s->range) && s->last_read >= s->told)
+			o->tell = bfs_stream_shown(s);
+		else if (s->last_read > s->told)
+			o->tell = s->window.end;
+	}
+	s->all->returned(t, t->off, n);
 }
 
 static bool next_read(struct bfs_stream *s, struct outcome *o)
