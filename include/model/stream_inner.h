@@ -99,7 +99,10 @@ void bfs_stream_make_room(struct bfs_stream *s);       /* lock held */
 void bfs_stream_settle(struct bfs_stream *s); /* answers who can be answered; no lock held */
 
 /* seen.c */
-int64_t bfs_stream_shown(struct bfs_stream *s);     /* what stat shows; lock held */
+int64_t bfs_stream_shown(struct bfs_stream *s); /* what stat shows; lock held */
+/* Answers a read with the pins, when the kernel knows the size; no lock held. */
+void bfs_stream_tell_first(struct bfs_stream *s, struct bfs_ticket *t, const struct bfs_pins *pins,
+			   int64_t size, char last);
 void bfs_stream_wake_pollers(struct bfs_stream *s); /* no lock held */
 
 /* feeding.c; no lock held, but for fail and seek_end */

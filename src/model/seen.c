@@ -1,6 +1,9 @@
 /* seen.c - one partition as a file of bytes: what can be seen of it without reading.
  *
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "base/buf.h"
 #include "base/clock.h"
 #include "model/stream_inner.h"
 
@@ -62,6 +65,40 @@ int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last)
 	*ret_last = bfs_window_last(&s->window);
 	bfs_mutex_unlock(&s->lock);
 	return size;
+}
+
+/* Data that wait until the kernel knows the size. */
+struct telling {
+	struct bfs_stream *stream; /* counted */
+	int64_t size;
+	struct bfs_pins pins;
+};
+
+static void told(struct bfs_ticket *t)
+{
+	struct telling *g = t->handle;
+	struct bfs_stream *s = g->stream;
+
+	bfs_mutex_lock(&s->lock);
+	if (g->size > s->told)
+		s->told = g->size;
+	bfs_mutex_unlock(&s->lock);
+	bfs_answer_data(t, g->pins.iov, g->pins.n);
+	bfs_pins_release(&g->pins);
+	bfs_stream_put(s);
+	free(g);
+}
+
+void bfs_stream_tell_first(struct bfs_stream *s, struct bfs_ticket *t, const struct bfs_pins *pins,
+			   int64_t size, char last)
+{
+	struct bfs_kernel *k = s->all->kernel;
+	struct telling *g = bfs_alloc(sizeof(*g));
+
+	*g = (struct telling){ bfs_stream_get(s), size, *pins };
+	t->handle = g;
+	t->again = told;
+	k->ops->tell(k, t, s->ino, size, last);
 }
 
 bool bfs_stream_complete(struct bfs_stream *s)

@@ -369,39 +369,6 @@ static void fail_read(struct bfs_stream *s, struct bfs_ticket *t, int err)
 	bfs_answer_error(t, err);
 }
 
-/* Data that wait until the kernel knows the size. */
-struct telling {
-	struct bfs_stream *stream; /* counted */
-	int64_t size;
-	struct bfs_pins pins;
-};
-
-static void told(struct bfs_ticket *t)
-{
-	struct telling *g = t->handle;
-	struct bfs_stream *s = g->stream;
-
-	bfs_mutex_lock(&s->lock);
-	if (g->size > s->told)
-		s->told = g->size;
-	bfs_mutex_unlock(&s->lock);
-	bfs_answer_data(t, g->pins.iov, g->pins.n);
-	bfs_pins_release(&g->pins);
-	bfs_stream_put(s);
-	free(g);
-}
-
-static void tell_first(struct bfs_stream *s, struct outcome *o)
-{
-	struct bfs_kernel *k = s->all->kernel;
-	struct telling *g = bfs_alloc(sizeof(*g));
-
-	*g = (struct telling){ bfs_stream_get(s), o->tell, o->pins };
-	o->t->handle = g;
-	o->t->again = told;
-	k->ops->tell(k, o->t, s->ino, o->tell, o->last);
-}
-
 static void act(struct bfs_stream *s, struct outcome *o)
 {
 	if (o->verdict == DATA || o->verdict == END)
@@ -410,7 +377,7 @@ static void act(struct bfs_stream *s, struct outcome *o)
 	case WAIT: o->t->again(o->t); break;
 	case DATA:
 		if (o->tell) {
-			tell_first(s, o);
+			bfs_stream_tell_first(s, o->t, &o->pins, o->tell, o->last);
 			break;
 		}
 		bfs_answer_data(o->t, o->pins.iov, o->pins.n);

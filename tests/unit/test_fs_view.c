@@ -305,7 +305,7 @@ START_TEST(each_look_up_is_a_fresh_node)
 	ck_assert_uint_eq(r->entry.attr.st_ino, q->entry.attr.st_ino);
 	ck_assert_uint_ne(r->entry.attr.st_ino, 0);
 	ck_assert_int_eq(r->entry.attr.st_size, 0);
-	ck_assert_uint_eq(r->entry.attr.st_mode & 0777, 0444);
+	ck_assert_uint_eq(r->entry.attr.st_mode & 0777, 0440);
 	fake_reply_free(r);
 	fake_reply_free(q);
 	ck_assert_int_eq(stat_size(stat_begin(a, 0)), 0);
