@@ -114,10 +114,11 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 
 /* Answers a read of [off, off+size): data, 0 bytes at the end, or -errno; parks it as long as data
  * that exist are still to come, up to `timeout`. At the end of a blocking range it waits for what
- * comes, or is -EAGAIN with BFS_READ_NONBLOCK. A read is answered when the kernel knows of a size
- * that reaches to its end: who reads on by splice(2) must not find an end there. (Not one that
- * comes through the page cache, BFS_READ_CACHED: its page is locked, and telling waits for that.)
- */
+ * comes, or is -EAGAIN with BFS_READ_NONBLOCK; what was there once, or is more than the window
+ * ahead, is waited for in any case: nothing else would bring it. A read is answered when the kernel
+ * knows of a size that reaches to its end: who reads on by splice(2) must not find an end there.
+ * (Not one that comes through the page cache, BFS_READ_CACHED: its page is locked, and telling
+ * waits for that.) */
 enum { BFS_READ_NONBLOCK = 1, BFS_READ_CACHED = 2 };
 void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, size_t size,
 		     unsigned how, void *owner, const struct bfs_keeper *keeper);

@@ -554,7 +554,10 @@ void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, si
 	s->opened = true;
 	o.verdict = judge_read(s, t, &o);
 	if (o.verdict == WAIT && how & BFS_READ_NONBLOCK && bfs_range_blocks(&s->range)) {
-		o.verdict = there(s, t) > 0 ? DATA : FAIL;
+		if (there(s, t) > 0)
+			o.verdict = DATA;
+		else if (off >= s->size && !s->full) /* else only a read that waits brings it */
+			o.verdict = FAIL;
 		o.err = -EAGAIN;
 	}
 	if (o.verdict != WAIT)

@@ -187,6 +187,24 @@ START_TEST(after_a_far_look_what_comes_is_read)
 }
 END_TEST
 
+/* O_NONBLOCK is about the end, not about what has left the window or lies far ahead: no poll would
+ * tell when that is there. */
+START_TEST(what_is_elsewhere_is_fetched)
+{
+	uint64_t fh;
+
+	o.window = 1;
+	append_many(3000, 1000);
+	mount_it();
+	fh = open_view("t/0@0..");
+	settle();
+	is_data(read_with(fh, 2000000, 9, O_NONBLOCK, 1), "00002000.");
+	is_data(read_with(fh, 0, 9, O_NONBLOCK, 1), "00000000.");
+	is_data(read_with(fh, 2999000, 9, O_NONBLOCK, 1), "00002999.");
+	IS_ERR(read_with(fh, 3000000, 9, O_NONBLOCK, 1), -EAGAIN);
+}
+END_TEST
+
 /* --- waiting at the end -------------------------------------------------------------- */
 
 START_TEST(reads_wait_at_the_end)
@@ -432,8 +450,8 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "sizes", a_small_fixed_range_is_complete, the_page_cache_is_for_complete_ranges,
 		 a_slow_range_is_waited_for, a_range_that_does_not_come, larger_than_memory,
-		 memory_given_back, a_page_more_than_delivered,
-		 after_a_far_look_what_comes_is_read);
+		 memory_given_back, a_page_more_than_delivered, after_a_far_look_what_comes_is_read,
+		 what_is_elsewhere_is_fetched);
 	RIG_CASE(s, "waits", reads_wait_at_the_end, two_wait_on_one_handle, a_signal_ends_the_wait,
 		 the_end_of_the_session_ends_the_wait, the_topic_goes_under_a_wait,
 		 unmounting_ends_the_wait, reads_are_whole_in_mid_file,
