@@ -10,7 +10,7 @@
 #include "tests/unit/fs_rig.h"
 
 #define RECORDS 20000
-#define HANDLES 6
+#define HANDLES 8
 #define MAX     70000 /* bytes of a value, seldom */
 
 /* --- the oracle ---------------------------------------------------------------------- */
@@ -24,7 +24,11 @@ struct record {
 
 struct session {
 	int64_t first; /* offset */
-	int refs;      /* handles that opened it */
+	int64_t to;    /* of a fixed view: the offset it ends before; else INT64_MAX */
+	bool view, blocks;
+	int format;        /* of formats[] */
+	int64_t delivered; /* of a blocking view: as far as reads came */
+	int refs;          /* handles that opened it */
 	bool over;
 	int64_t shown; /* the largest size seen */
 	char *seen;    /* a bit for each byte: returned by the claiming handle */
@@ -52,6 +56,41 @@ static uint64_t below(uint64_t n)
 	return test_below(&rnd, n);
 }
 
+/* A format: what stands before and behind a value, which has no byte that needs escaping. */
+static const struct {
+	const char *suffix, *before, *behind;
+	bool numbered; /* `before` holds the offset and the time */
+} formats[] = {
+	{ "", "", "\n", false },
+	{ ".kv", "\t", "\n", false },
+	{ ".raw", "", "", false },
+	{ ".json",
+	  "{\"topic\":\"t\",\"partition\":0,\"offset\":%lld,\"timestamp\":%lld,\"key\":null,"
+	  "\"value\":\"",
+	  "\",\"headers\":[]}\n", true },
+};
+
+static size_t before(const struct session *s, const struct record *r, char text[160])
+{
+	long long at = (long long)r->offset;
+
+	if (!formats[s->format].numbered)
+		return (size_t)snprintf(text, 160, "%s", formats[s->format].before);
+	return (size_t)snprintf(text, 160, formats[s->format].before, at, at * 1000);
+}
+
+static size_t length(const struct session *s, const struct record *r)
+{
+	char text[160];
+
+	return before(s, r, text) + r->len - 1 + strlen(formats[s->format].behind);
+}
+
+static bool within(const struct session *s, const struct record *r)
+{
+	return r->offset >= s->first && r->offset < s->to;
+}
+
 /* The bytes of a session from its first record to the end. */
 static int64_t total(const struct session *s)
 {
@@ -59,33 +98,49 @@ static int64_t total(const struct session *s)
 	int i;
 
 	for (i = 0; i < n_records; i++)
-		if (records[i].offset >= s->first)
-			sum += (int64_t)records[i].len;
+		if (within(s, &records[i]))
+			sum += (int64_t)length(s, &records[i]);
 	return sum;
 }
 
 static char byte_of(const struct record *r, size_t in)
 {
-	return in == r->len - 1 ? '\n' : in == 0 ? (char)('A' + r->offset % 26) : r->fill;
+	return in == 0 ? (char)('A' + r->offset % 26) : r->fill;
+}
+
+/* Compares what a read returned of one record, from its byte `in` on; returns how much that was. */
+static size_t check_record(const struct session *s, const struct record *r, size_t in,
+			   const char *data, size_t len)
+{
+	char text[160];
+	size_t head = before(s, r, text), all = length(s, r), k;
+
+	for (k = in; k < all && k - in < len; k++) {
+		char want = k < head ? text[k]
+			    : k < head + r->len - 1
+				    ? byte_of(r, k - head)
+				    : formats[s->format].behind[k - head - r->len + 1];
+
+		if (data[k - in] != want)
+			ck_abort_msg("byte %zu of offset %lld is another", k, (long long)r->offset);
+	}
+	return k - in;
 }
 
 static void check_bytes(const struct session *s, int64_t off, const char *data, size_t len)
 {
-	int64_t at = 0;
+	int64_t at = 0, n;
 	size_t done = 0;
 	int i;
 
-	for (i = 0; i < n_records && done < len; i++) {
-		const struct record *r = &records[i];
-
-		if (r->offset < s->first)
+	for (i = 0; i < n_records && done < len; i++, at += n) {
+		n = 0;
+		if (!within(s, &records[i]))
 			continue;
-		for (; done < len && off + (int64_t)done < at + (int64_t)r->len; done++)
-			if (data[done] != byte_of(r, (size_t)(off + (int64_t)done - at)))
-				ck_abort_msg("byte %lld of offset %lld is another",
-					     (long long)(off + (int64_t)done),
-					     (long long)r->offset);
-		at += (int64_t)r->len;
+		n = (int64_t)length(s, &records[i]);
+		if (off + (int64_t)done < at + n)
+			done += check_record(s, &records[i], (size_t)(off + (int64_t)done - at),
+					     data + done, len - done);
 	}
 	ck_assert_msg(done == len, "%zu bytes at %lld past the end", len, (long long)off);
 }
@@ -138,6 +193,7 @@ static void check_committed(void)
 static void do_append(void)
 {
 	struct record *r = &records[n_records];
+	struct bfs_record given = { .value_len = 0 };
 	char *value;
 	size_t i;
 
@@ -150,7 +206,10 @@ static void do_append(void)
 	for (i = 0; i + 1 < r->len; i++)
 		value[i] = byte_of(r, i);
 	value[r->len - 1] = '\0';
-	ck_assert_int_eq(fake_append(c, "t", 0, value), r->offset);
+	given.value = value;
+	given.value_len = r->len - 1;
+	given.timestamp = r->offset * 1000;
+	ck_assert_int_eq(fake_append_record(c, "t", 0, &given), r->offset);
 	free(value);
 	n_records++;
 }
@@ -200,10 +259,95 @@ static void do_open(void)
 		current = calloc(1, sizeof(*current));
 		low = fake_low(c, "t", 0);
 		current->first = committed() > low ? committed() : low;
+		current->to = INT64_MAX;
 	}
 	h->session = current;
 	current->refs++;
 	advance(60); /* a first read asks for the end anew, unless it was told just now */
+}
+
+/* The offset of the n-th record (from 1) of those at or behind `from`; `none` if there are fewer.
+ */
+static int64_t nth(int64_t from, int64_t n, int64_t none)
+{
+	for (int i = 0; i < n_records; i++)
+		if (records[i].offset >= from && !--n)
+			return records[i].offset;
+	return none;
+}
+
+/* A random position, as it is typed, and the offset it means. */
+static int64_t position(char text[40])
+{
+	int64_t low = fake_low(c, "t", 0), end = fake_end(c, "t", 0), n;
+
+	switch (below(6)) {
+	case 0: return snprintf(text, 40, "earliest"), low;
+	case 1: return snprintf(text, 40, "latest"), end;
+	case 2:
+		n = 1 + (int64_t)below(below(2) ? 20 : 2000);
+		snprintf(text, 40, "-%lld", (long long)n);
+		return n_records > n ? records[n_records - n].offset : low;
+	case 3:
+		n = low + (int64_t)below((uint64_t)(end - low) + 10);
+		snprintf(text, 40, "1970-01-%02lldT%02lld:%02lld:%02lldZ", (long long)n / 86400 + 1,
+			 (long long)n / 3600 % 24, (long long)n / 60 % 60, (long long)n % 60);
+		return nth(n, 1, end);
+	case 4:
+		if (committed() >= 0)
+			return snprintf(text, 40, "committed"), committed();
+		/* fall through */
+	default:
+		n = (int64_t)below((uint64_t)end + 10);
+		return snprintf(text, 40, "%lld", (long long)n), n;
+	}
+}
+
+static int64_t to_position(char text[40], int64_t from)
+{
+	int64_t end = fake_end(c, "t", 0), n, at;
+
+	if (below(3)) {
+		at = position(text);
+		return at < end ? at : end;
+	}
+	n = (int64_t)below(200);
+	snprintf(text, 40, "+%lld", (long long)n);
+	return n ? nth(from, n, end - 1) + 1 : from;
+}
+
+/* Opens a view of a random range and format. */
+static void do_view(void)
+{
+	struct handle *h = &handles[below(HANDLES)];
+	struct session *s;
+	char from[40], to[40] = "", name[128];
+	uint64_t kind = below(3);
+	struct fake_reply *r;
+
+	if (h->fh)
+		return;
+	settle();
+	h->session = s = calloc(1, sizeof(*s));
+	h->claimed = false;
+	s->refs = 1;
+	s->view = true;
+	s->blocks = kind == 1;
+	s->format = (int)below(4);
+	s->first = position(from);
+	s->to = kind == 2 ? to_position(to, s->first) : INT64_MAX;
+	snprintf(name, sizeof(name), "t/0%s@%s%s%s", formats[s->format].suffix, from,
+		 kind ? ".." : "", to);
+	h->ino = walk(name);
+	r = open_begin(h->ino, O_RDONLY);
+	settle();
+	advance(BFS_CATCH_UP); /* a large fixed range is waited for */
+	fake_wait(r);
+	ck_assert_msg(r->kind == FAKE_OPENED, "open of %s: %d", name, r->err);
+	h->fh = r->opened.fh;
+	fake_reply_free(r);
+	file_add(h->fh);
+	advance(60);
 }
 
 static struct handle *some_handle(void)
@@ -227,6 +371,43 @@ static void give_up(struct handle *h)
 	foreign = -1;
 }
 
+static struct fake_reply *read_flags(uint64_t fh, int64_t off, size_t size, int flags)
+{
+	struct fake_reply *r = fake_request("read");
+
+	bfs_fs_read(fs, r->ticket, fh, off, size, flags, &who);
+	return r;
+}
+
+/* All that is asked for, or up to the end; a blocking one may need a second look, as after poll. */
+static void read_view(struct handle *h, int64_t off, size_t size)
+{
+	struct session *s = h->session;
+	int64_t all = total(s), rest = all > off ? all - off : 0;
+	struct fake_reply *r = read_flags(h->fh, off, size, s->blocks ? O_NONBLOCK : 0);
+
+	fake_wait(r);
+	if (r->err == -EAGAIN && s->blocks && rest) {
+		fake_reply_free(r);
+		settle();
+		r = read_flags(h->fh, off, size, O_NONBLOCK);
+		fake_wait(r);
+	}
+	if (s->blocks && !rest) {
+		ck_assert_int_eq(r->err, -EAGAIN);
+	} else {
+		ck_assert_msg(r->kind == FAKE_DATA, "view: read of %zu at %lld of %lld: %d", size,
+			      (long long)off, (long long)all, r->err);
+		ck_assert(!rest || r->len);
+		ck_assert(s->blocks || (int64_t)r->len == rest || r->len == size);
+		check_bytes(s, off, r->data, r->len);
+		note_seen(s, off, r->len);
+		if (s->delivered < off + (int64_t)r->len)
+			s->delivered = off + (int64_t)r->len;
+	}
+	fake_reply_free(r);
+}
+
 /* What may be answered: data that are right, the end where it is, and the errors of this state. */
 static void do_read(void)
 {
@@ -242,6 +423,10 @@ static void do_read(void)
 	all = total(s);
 	off = below(3) ? (int64_t)below((uint64_t)all + 2)
 		       : (s->seen_len < all ? s->seen_len : all); /* read on */
+	if (s->view) {
+		read_view(h, off, size);
+		return;
+	}
 	r = read_begin(h->fh, off, size);
 	if (holder && holder != h && !s->over) {
 		advance(BFS_CLAIM_WAIT);
@@ -298,6 +483,13 @@ static void note_size(struct handle *h, int64_t size, bool exact)
 	struct session *s = h->session;
 	int64_t all = total(s);
 
+	if (s->blocks) {
+		int64_t want = ((s->delivered + 4095) / 4096 + 1) * 4096;
+
+		ck_assert_int_eq(size, want);
+		return;
+	}
+	exact = exact || (s->view && s->to < INT64_MAX);
 	ck_assert_int_le(size, all);
 	ck_assert_msg(size >= s->shown, "the size shrank from %lld to %lld", (long long)s->shown,
 		      (long long)size);
@@ -324,7 +516,7 @@ static void do_seek_end(void)
 {
 	struct handle *h = some_handle();
 
-	if (!h || h->session->over || !h->session->seen_len)
+	if (!h || h->session->over || !(h->session->seen_len || h->session->blocks))
 		return;
 	settle();
 	note_size(h, stat_size(stat_begin(h->ino, h->fh)), true);
@@ -382,7 +574,7 @@ static const struct {
 } operations[] = {
 	{ 20, do_append }, { 3, do_append_many }, { 4, do_gap },    { 12, do_open },
 	{ 60, do_read },   { 8, do_close },       { 6, do_stat },   { 4, do_seek_end },
-	{ 8, do_advance }, { 2, do_foreign },     { 1, do_expire },
+	{ 8, do_advance }, { 2, do_foreign },     { 1, do_expire }, { 12, do_view },
 };
 #define N_OPERATIONS ((int)(sizeof(operations) / sizeof(operations[0])))
 
@@ -404,7 +596,7 @@ START_TEST(random_operations)
 {
 	static const enum bfs_ack acks[] = { BFS_ACK_FOLLOW, BFS_ACK_NEXT, BFS_ACK_READ,
 					     BFS_ACK_NEVER };
-	int n = test_rounds(2000), i;
+	int n = test_rounds(10000), i;
 
 	rnd = seed_now = test_seed();
 	fprintf(stderr, "SEED=%llu N=%d\n", (unsigned long long)seed_now, n);
@@ -412,6 +604,7 @@ START_TEST(random_operations)
 	o.ack = acks[below(4)];
 	group_at = foreign = -1;
 	fake_burst_max(c, 1 + (int)below(500));
+	fake_late_starts(c, (int)below(3));
 	mount_it();
 	for (i = 0; i < n; i++)
 		step();
