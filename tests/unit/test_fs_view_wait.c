@@ -199,8 +199,11 @@ START_TEST(what_is_elsewhere_is_fetched)
 	fh = open_view("t/0@0..");
 	settle();
 	is_data(read_with(fh, 2000000, 9, O_NONBLOCK, 1), "00002000.");
+	settle();
 	is_data(read_with(fh, 0, 9, O_NONBLOCK, 1), "00000000.");
+	settle();
 	is_data(read_with(fh, 2999000, 9, O_NONBLOCK, 1), "00002999.");
+	settle();
 	IS_ERR(read_with(fh, 3000000, 9, O_NONBLOCK, 1), -EAGAIN);
 }
 END_TEST
