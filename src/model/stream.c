@@ -245,9 +245,7 @@ static int64_t there(const struct bfs_stream *s, const struct bfs_ticket *t)
 }
 
 /* Under the lock: is this enough, though the read asks for more? A short answer in mid-file is
- * taken for the end by some programs; at the end as it was last learnt it is right, and whether
- * that has moved is for the next read to ask. Where reads wait at the end they take what is there.
- */
+ * taken for the end by some programs. Where reads wait at the end they take what is there. */
 static bool enough(const struct bfs_stream *s, const struct bfs_ticket *t, int64_t n)
 {
 	int64_t most = bfs_stream_window(s) / 2;
@@ -256,8 +254,16 @@ static bool enough(const struct bfs_stream *s, const struct bfs_ticket *t, int64
 		return true;
 	if (bfs_range_blocks(&s->range))
 		return n > 0 && atomic_load(&s->dry);
-	return n > 0 && s->window.end == s->size && bfs_stream_caught_up(s) &&
-	       (bfs_stream_fixed(s) || !s->full);
+	return n > 0 && s->window.end == s->size && end_is_sure(s);
+}
+
+/* Under the lock: until when it waits. What reaches to the end as it was last learnt is not kept
+ * back for long by the question whether that has moved: the broker may be silent. */
+static int64_t patience(const struct bfs_stream *s, const struct bfs_ticket *t)
+{
+	if (there(s, t) > 0 && s->window.end == s->size && bfs_stream_caught_up(s))
+		return bfs_clock_ms() + BFS_CATCH_UP;
+	return t->since + s->all->options->timeout_ms;
 }
 
 /* Under the lock: what a read gets now. */
@@ -273,6 +279,10 @@ static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struc
 	}
 	if (t->off >= s->size && end_is_sure(s) && !bfs_range_blocks(&s->range))
 		return END;
+	if (t->off >= s->size && end_is_sure(s) && t->mark & BFS_READ_NONBLOCK) {
+		o->err = -EAGAIN;
+		return FAIL;
+	}
 	return enough(s, t, there(s, t)) ? DATA : WAIT;
 }
 
@@ -497,12 +507,16 @@ static void park_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t deadli
 /* Under the lock: what a read gets whose wait is over. */
 static enum verdict judge_late(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
 {
+	bool at_end = t->off >= s->size && bfs_stream_caught_up(s);
+
 	o->err = -ETIMEDOUT;
 	if (there(s, t) > 0)
 		return DATA;
-	if (bfs_range_blocks(&s->range) && t->off >= s->size && bfs_stream_caught_up(s))
-		return WAIT; /* at the end, where it may stay for ever */
-	return FAIL;
+	if (!bfs_range_blocks(&s->range) || !at_end)
+		return FAIL;
+	o->err = -EAGAIN;
+	/* at the end, where it may stay for ever */
+	return t->mark & BFS_READ_NONBLOCK ? FAIL : WAIT;
 }
 
 static void read_cancel(struct bfs_ticket *t, void *place, int err)
@@ -547,6 +561,7 @@ void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, si
 {
 	struct outcome o = { .t = t };
 	struct todo do_;
+	int64_t until;
 
 	t->off = off;
 	t->size = size;
@@ -562,11 +577,12 @@ void bfs_stream_read(struct bfs_stream *s, struct bfs_ticket *t, int64_t off, si
 	}
 	if (o.verdict != WAIT)
 		take_read(s, t, &o);
+	until = patience(s, t);
 	plan(s, &do_);
 	bfs_mutex_unlock(&s->lock);
 	carry_out(s, &do_);
 	if (o.verdict == WAIT)
-		park_read(s, t, t->since + s->all->options->timeout_ms, owner, keeper);
+		park_read(s, t, until, owner, keeper);
 	else
 		act(s, &o);
 }
