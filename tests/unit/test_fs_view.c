@@ -331,6 +331,7 @@ START_TEST(a_closed_view_is_over)
 	ck_assert_int_eq(close_file(fh), 0);
 	IS_ERR(open_begin(ino, O_RDONLY), -ESTALE);
 	shows("t/0@-1", "1\n");
+	settle();
 	ck_assert_int_eq(fake_feeds(c), 0);
 }
 END_TEST
