@@ -1,0 +1,29 @@
+# views.sh - what wants a file that ends, or keys and times, has it from a view, which consumes nothing.
+# SPDX-License-Identifier: MIT
+. "$LIB/tools.sh"
+
+range=earliest..latest
+
+in_range() { # COMMAND: prints of the view what it prints of the ordinary file
+	(cd "$D" && FILE=0@$range bash -c "$1") >got
+	(cd "$P" && FILE=0 bash -c "$1") >wanted
+	same_file wanted got
+}
+view() { row none "$1" in_range "${2:-$1}"; }
+values() { (cd "$D" && jq -r .value "0.json@$range") >got; same_file "$P/0" got; }
+
+view 'cat 0@FROM..TO' 'cat $FILE'
+view 'wc 0@FROM..TO' 'wc <$FILE'
+view 'tail -n 5 0@FROM..TO' 'tail -n 5 $FILE'
+view 'tac 0@FROM..TO' 'tac $FILE'
+view 'split -n l/3 0@FROM..TO' 'split -n l/3 --filter=md5sum $FILE'
+with rsync
+view 'rsync 0@FROM..TO' 'rsync $FILE $OUT/view && cat $OUT/view && rm $OUT/view'
+with tar
+view 'tar cf - 0@FROM..TO' 'tar cf - $FILE | tar xOf -'
+with python3
+view 'python: mmap of 0@FROM..TO' \
+	'python3 -c "import mmap, sys; f = open(sys.argv[1]); m = mmap.mmap(f.fileno(), 0, access=1); print(m[5:99], len(m))" $FILE'
+with jq
+row none 'jq -r .value 0.json@FROM..TO' values
+try_rows
