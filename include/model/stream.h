@@ -54,7 +54,8 @@
 
 #define BFS_PREFETCH (128 * 1024)  /* bytes fetched for an open, before anyone asks */
 #define BFS_CATCH_UP 250           /* ms: the longest a stat waits, once per session */
-#define BFS_SMALL    (1024 * 1024) /* bytes of a fixed range that an open waits for */
+#define BFS_SMALL    (1024 * 1024) /* bytes of a fixed range that an open waits for, */
+#define BFS_WHOLE    1000          /* ms: so long at most */
 
 struct bfs_reader;
 struct bfs_stream;
@@ -102,7 +103,7 @@ void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *own
 			   const struct bfs_keeper *keeper);
 
 /* Before that, of a fixed range: calls t->again(t) when it is complete, or BFS_SMALL bytes are
- * there, or BFS_CATCH_UP has passed (t->state 0 in any case but -EINTR, -ENODEV). */
+ * there, or BFS_WHOLE has passed (t->state 0 in any case but -EINTR, -ENODEV). */
 void bfs_stream_await_complete(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 			       const struct bfs_keeper *keeper);
 

@@ -472,7 +472,7 @@ void bfs_stream_await_complete(struct bfs_stream *s, struct bfs_ticket *t, void 
 			       const struct bfs_keeper *keeper)
 {
 	t->mark = 1;
-	await(s, t, &s->completes, complete_ready, bfs_clock_ms() + BFS_CATCH_UP, owner, keeper);
+	await(s, t, &s->completes, complete_ready, bfs_clock_ms() + BFS_WHOLE, owner, keeper);
 }
 
 void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner,

@@ -1,4 +1,4 @@
-# views.sh - what wants a file that ends, or keys and times, has it from a view, which consumes nothing.
+# views.sh - what wants a file that ends, or keys and times, has it from a view.
 # SPDX-License-Identifier: MIT
 . "$LIB/tools.sh"
 
@@ -10,6 +10,14 @@ in_range() { # COMMAND: prints of the view what it prints of the ordinary file
 	same_file wanted got
 }
 view() { row none "$1" in_range "${2:-$1}"; }
+mapped() {
+	py "$D/0@$range" "$P/0" <<-'END'
+	import mmap
+	from cases import *
+	whole = mmap.mmap(finished(sys.argv[1]), 0, access=mmap.ACCESS_READ)
+	same(open(sys.argv[2], "rb").read(), whole[:])
+	END
+}
 values() { (cd "$D" && jq -r .value "0.json@$range") >got; same_file "$P/0" got; }
 
 view 'cat 0@FROM..TO' 'cat $FILE'
@@ -22,8 +30,7 @@ view 'rsync 0@FROM..TO' 'rsync $FILE $OUT/view && cat $OUT/view && rm $OUT/view'
 with tar
 view 'tar cf - 0@FROM..TO' 'tar cf - $FILE | tar xOf -'
 with python3
-view 'python: mmap of 0@FROM..TO' \
-	'python3 -c "import mmap, sys; f = open(sys.argv[1]); m = mmap.mmap(f.fileno(), 0, access=1); print(m[5:99], len(m))" $FILE'
+row none 'python: mmap of 0@FROM..TO' mapped
 with jq
 row none 'jq -r .value 0.json@FROM..TO' values
 try_rows
