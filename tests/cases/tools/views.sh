@@ -5,8 +5,8 @@
 range=earliest..latest
 
 in_range() { # COMMAND: prints of the view what it prints of the ordinary file
-	(cd "$D" && FILE=0@$range bash -c "$1") >got
-	(cd "$P" && FILE=0 bash -c "$1") >wanted
+	(cd "$D" && OUT=$P.view FILE=0@$range bash -c "$1") >got
+	(cd "$P" && OUT=$P.view FILE=0 bash -c "$1") >wanted
 	same_file wanted got
 }
 view() { row none "$1" in_range "${2:-$1}"; }
@@ -26,7 +26,7 @@ view 'tail -n 5 0@FROM..TO' 'tail -n 5 $FILE'
 view 'tac 0@FROM..TO' 'tac $FILE'
 view 'split -n l/3 0@FROM..TO' 'split -n l/3 --filter=md5sum $FILE'
 with rsync
-view 'rsync 0@FROM..TO' 'rsync $FILE $OUT/view && cat $OUT/view && rm $OUT/view'
+view 'rsync 0@FROM..TO' 'rsync $FILE $OUT && cat $OUT'
 with tar
 view 'tar cf - 0@FROM..TO' 'tar cf - $FILE | tar xOf -'
 with python3
