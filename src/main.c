@@ -226,12 +226,16 @@ static int start(struct brokerfs *b, struct bfs_why *why)
 	b->session = bfs_session_new(&b->o, &helper, why);
 	if (!b->session)
 		return -ENOMEM;
-	err = bfs_session_mount(b->session, b->o.mountpoint, why);
-	if (err)
-		return err;
 	b->fs = bfs_fs_new(&b->o, b->cluster, bfs_session_kernel(b->session), &b->holders);
 	if (!b->fs)
 		return bfs_fail(why, -errno, "can't start: %s", strerror(errno));
+	/* Before the mount can be seen: a request would wait as long. */
+	if (!b->o.lazy && bfs_fs_await_topics(b->fs))
+		return bfs_fail(why, -ETIMEDOUT, "%s does not list its topics",
+				bfs_kafka_brokers(b->cluster));
+	err = bfs_session_mount(b->session, b->o.mountpoint, why);
+	if (err)
+		return err;
 	return bfs_session_start(b->session, b->fs, &events, why);
 }
 

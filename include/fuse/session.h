@@ -1,8 +1,8 @@
 /* session.h - the mount: from an empty directory to the kernel's requests, and back.
  *
  *	s = bfs_session_new(options, helper)
- *	bfs_session_mount(s, path)		requests wait from now on
  *	fs = bfs_fs_new(..., bfs_session_kernel(s), ...)
+ *	bfs_session_mount(s, path)		requests wait from now on
  *	bfs_session_start(s, fs, events)	requests are served
  *	...
  *	bfs_fs_stop(fs)			requests are still taken, and refused

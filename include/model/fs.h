@@ -46,6 +46,10 @@ struct bfs_holders {
 struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster *cluster,
 			  struct bfs_kernel *kernel, const struct bfs_holders *holders);
 
+/* Waits until the topics are known, for as long as the option `timeout` says; for start-up only,
+ * before there are requests: those never wait for it. 0 or -ETIMEDOUT. */
+int bfs_fs_await_topics(struct bfs_fs *fs);
+
 /* The end, in this order. bfs_fs_stop(): ends the sessions, commits what was acknowledged (until
  * `deadline`), sends unterminated rests, answers what is parked and what would be with -ENODEV.
  * bfs_fs_quiet(): no request comes any more; those parked since are answered. Then the cluster is

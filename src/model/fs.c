@@ -97,10 +97,12 @@ struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster 
 	wire(fs);
 	fs->catalog = bfs_catalog_new(cluster, fs->clerk, options->internal, options->refresh_ms,
 				      options->timeout_ms);
-	if (!options->lazy &&
-	    bfs_catalog_wait_first(fs->catalog, bfs_clock_ms() + options->timeout_ms))
-		bfs_warn("the cluster's topics are not known yet");
 	return fs;
+}
+
+int bfs_fs_await_topics(struct bfs_fs *fs)
+{
+	return bfs_catalog_wait_first(fs->catalog, bfs_clock_ms() + fs->options->timeout_ms);
 }
 
 /* Waits until nothing acknowledged is left to commit. */

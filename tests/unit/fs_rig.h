@@ -83,6 +83,8 @@ static void mount_it(void)
 
 	fs = bfs_fs_new(&o, fake_cluster(c), &kernel.kernel, &h);
 	ck_assert_ptr_nonnull(fs);
+	if (!o.lazy)
+		bfs_fs_await_topics(fs); /* in vain in tests of a cluster that is silent */
 }
 
 static void rang(void *flag)
