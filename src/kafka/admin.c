@@ -20,11 +20,14 @@ static int time_left(int64_t deadline)
 	return left < 1 ? 1 : left > 3600000 ? 3600000 : (int)left;
 }
 
+/* A broker whose own time was up has made the topic, but not all others know it yet: whether they
+ * come to know it we look for ourselves. */
 static int topic_error(const rd_kafka_topic_result_t *r, struct bfs_why *why)
 {
 	rd_kafka_resp_err_t err = rd_kafka_topic_result_error(r);
 
-	if (!err || err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+	if (!err || err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS ||
+	    err == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT)
 		return 0;
 	return bfs_kafka_fail(why, err, rd_kafka_topic_result_error_string(r), "create=%s",
 			      rd_kafka_topic_result_name(r));
@@ -138,7 +141,7 @@ int bfs_admin_create(struct bfs_handle *h, const struct bfs_create *topics, int 
 	while (!err && (absent = look(h, topics, n, deadline))) {
 		if (bfs_clock_ms() >= deadline)
 			return bfs_fail(why, -ETIMEDOUT,
-					"create=%s: made, but not shown by the brokers in time",
+					"create=%s: not shown by the brokers in time",
 					absent->topic);
 		nanosleep(&pause, NULL);
 	}

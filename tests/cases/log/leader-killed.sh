@@ -6,7 +6,9 @@ own_broker 3
 need_brokers 3
 replicated T
 mount_up
-seq -f 'first %.0f' 1 1000 | kproduce "$T" 0
+# a producer that has its id: the brokers may need long to give out one after the death
+put 'first 1' "$M/$T/0"
+seq -f 'first %.0f' 2 1000 | kproduce "$T" 0
 exec 3<"$M/$T/0"
 for i in {1..5}; do read -r l <&3; done
 same 'first 5' "$l"

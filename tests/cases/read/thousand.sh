@@ -4,7 +4,7 @@
 
 need_python
 topic T 1000
-mount_up
+mount_up -o timeout=20	# to make them
 before=$(awk '/^VmRSS/ { print $2 }' "/proc/${daemon[M]}/status")
 py "$M/$T" "${daemon[M]}" "$before" <<'E2'
 from cases import *
