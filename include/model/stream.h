@@ -54,6 +54,7 @@
 
 #define BFS_PREFETCH (128 * 1024)  /* bytes fetched for an open, before anyone asks */
 #define BFS_CATCH_UP 250           /* ms: the longest a stat waits, once per session */
+#define BFS_PROMISE  (3 * 4096)    /* the least size shown that is not exact: see seen.c */
 #define BFS_SMALL    (1024 * 1024) /* bytes of a fixed range that an open waits for, */
 #define BFS_WHOLE    1000          /* ms: so long at most */
 
@@ -96,8 +97,9 @@ bool bfs_stream_has_failed(struct bfs_stream *s);
 void bfs_stream_lock(struct bfs_stream *s);
 void bfs_stream_unlock(struct bfs_stream *s);
 
-/* Calls t->again(t), now or later, when there is a first byte, or the end is known and nothing is
- * there (t->state 0), or the session failed, or `timeout` passed (t->state -errno). `owner`,
+/* Calls t->again(t), now or later, when BFS_PROMISE bytes are there (one byte, where reads wait at
+ * the end), or all up to the end; or when `timeout` passed and a first byte is there (t->state 0),
+ * or none is, or the session failed (t->state -errno). `owner`,
  * `keeper` as for bfs_ticket_arm. */
 void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 			   const struct bfs_keeper *keeper);

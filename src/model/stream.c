@@ -324,10 +324,12 @@ static bool next_read(struct bfs_stream *s, struct outcome *o)
 	return false;
 }
 
-/* Under the lock: is what an OPEN waits for there? */
+/* Under the lock: is what an OPEN waits for there? The size that is shown next must be true, or
+ * large enough to betray who trusts it: an empty file is not read at all. */
 static bool open_ready(struct bfs_stream *s)
 {
-	return s->phase >= STREAM_FAILED || s->size > 0 || bfs_stream_caught_up(s);
+	return s->phase >= STREAM_FAILED || bfs_stream_caught_up(s) ||
+	       s->size >= (bfs_range_blocks(&s->range) ? 1 : BFS_PROMISE);
 }
 
 static bool complete_ready(struct bfs_stream *s)
@@ -420,6 +422,16 @@ void bfs_stream_settle(struct bfs_stream *s)
 
 /* --- requests --- */
 
+enum { FAILS, GOES_ON, OPENS }; /* t->mark: how a wait ends in time; OPENS goes on with a byte */
+
+/* Under the lock: how a wait goes on that was cancelled. */
+static int state_late(const struct bfs_stream *s, const struct bfs_ticket *t, int err)
+{
+	bool no_error = t->mark == GOES_ON || (t->mark == OPENS && s->size > 0);
+
+	return err == -ETIMEDOUT && no_error ? 0 : err;
+}
+
 /* An OPEN or a size that waited long enough goes on with what there is. */
 static void await_cancel(struct bfs_ticket *t, void *place, int err)
 {
@@ -428,14 +440,14 @@ static void await_cancel(struct bfs_ticket *t, void *place, int err)
 
 	bfs_mutex_lock(&s->lock);
 	mine = bfs_ticket_claim(t, s, err);
+	if (mine)
+		t->state = state_late(s, t, err);
 	bfs_mutex_unlock(&s->lock);
-	if (!mine)
-		return;
-	t->state = err == -ETIMEDOUT && t->mark ? 0 : err;
-	t->again(t);
+	if (mine)
+		t->again(t);
 }
 
-/* Parks t in `list` unless `ready` says that it need not wait. t->mark: a time-out is no error. */
+/* Parks t in `list` unless `ready` says that it need not wait. */
 static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *list,
 		  bool (*ready)(struct bfs_stream *), int64_t deadline, void *owner,
 		  const struct bfs_keeper *keeper)
@@ -451,7 +463,7 @@ static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *l
 	else if (bfs_ticket_park(t, list))
 		parked = true;
 	else
-		t->state = t->cancelled == -ETIMEDOUT && t->mark ? 0 : t->cancelled;
+		t->state = state_late(s, t, t->cancelled);
 	plan(s, &do_);
 	bfs_mutex_unlock(&s->lock);
 	carry_out(s, &do_);
@@ -463,7 +475,7 @@ static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *l
 void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 			   const struct bfs_keeper *keeper)
 {
-	t->mark = 0;
+	t->mark = OPENS;
 	await(s, t, &s->opens, open_ready, bfs_clock_ms() + s->all->options->timeout_ms, owner,
 	      keeper);
 }
@@ -471,7 +483,7 @@ void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *own
 void bfs_stream_await_complete(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
 			       const struct bfs_keeper *keeper)
 {
-	t->mark = 1;
+	t->mark = GOES_ON;
 	await(s, t, &s->completes, complete_ready, bfs_clock_ms() + BFS_WHOLE, owner, keeper);
 }
 
@@ -493,7 +505,7 @@ void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exac
 	if (exact && !size_exact(s))
 		bfs_stream_seek_end(s);
 	bfs_mutex_unlock(&s->lock);
-	t->mark = !exact;
+	t->mark = exact ? FAILS : GOES_ON;
 	t->state = 0;
 	if (wait)
 		await(s, t, &s->sizes, size_ready, deadline, owner, keeper);

@@ -114,6 +114,7 @@ void fake_queue_max(struct fake_cluster *c, int records);    /* in flight at mos
 void fake_message_max(struct fake_cluster *c, size_t size);  /* default 1,000,000 */
 void fake_report_max(struct fake_cluster *c, int records);   /* in a report; default 1,000 */
 void fake_burst_max(struct fake_cluster *c, int records);    /* of a feed; default 500 */
+void fake_burst_gap(struct fake_cluster *c, int ms);         /* between two of a feed */
 void fake_feeds_max(struct fake_cluster *c, int feeds);      /* then EMFILE; -1: no limit */
 void fake_late_starts(struct fake_cluster *c, int steps);    /* what is at hand comes before */
 void fake_hide_offsets(struct fake_cluster *c, bool hidden); /* reports know no offsets */

@@ -137,7 +137,7 @@ static void burst(struct bfs_feed *f)
 	f->sink->dry(f->owner);
 	fake_came_back("dry");
 	bfs_mutex_lock(&f->c->lock);
-	next_step(f);
+	fake_post(f->c, FAKE_LANE, &f->pump, bfs_clock_ms() + f->c->burst_gap);
 }
 
 /* What a fetch that can't go on ends with, or 0. */

@@ -99,6 +99,7 @@ struct fake_cluster {
 	bool frozen, late_commits, hold_acks, hide_offsets;
 	int queue_max, report_max, burst_max, feeds_max, late_starts;
 	size_t message_max;
+	int burst_gap;
 
 	int calls[FAKE_CALLS];
 	int hurries, in_flight, feeds;

@@ -63,6 +63,11 @@ void fake_queue_max(struct fake_cluster *c, int records)
 	SET(c, queue_max, records);
 }
 
+void fake_burst_gap(struct fake_cluster *c, int ms)
+{
+	SET(c, burst_gap, ms);
+}
+
 void fake_message_max(struct fake_cluster *c, size_t size)
 {
 	SET(c, message_max, size);

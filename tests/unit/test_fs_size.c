@@ -132,6 +132,55 @@ START_TEST(who_trusts_the_size_too_early_is_told)
 }
 END_TEST
 
+/* A file that looked empty, or like one block, would not be read at all, or no further. */
+START_TEST(an_open_waits_until_the_size_betrays)
+{
+	struct fake_reply *r;
+	uint64_t ino, fh;
+	int64_t size;
+
+	append_many(40, 1000);
+	fake_burst_max(c, 1);
+	fake_burst_gap(c, 100);
+	mount_it();
+	ino = walk("t/0");
+	r = open_begin(ino, O_RDONLY);
+	advance_by(500, 100);
+	NOT_YET(r);
+	advance_by(1000, 100);
+	fh = opened(r);
+	r = stat_begin(ino, 0);
+	advance_by(BFS_CATCH_UP, 50);
+	size = stat_size(r);
+	ck_assert_int_ge(size, 3 * 4096);
+	ck_assert_int_lt(size, 40 * 1000);
+	release(fh);
+}
+END_TEST
+
+/* The brokers fall silent: what is there is enough in the end. */
+START_TEST(an_open_is_content_with_little)
+{
+	struct fake_reply *r;
+	uint64_t ino, fh;
+
+	append_many(40, 1000);
+	fake_burst_max(c, 1);
+	fake_burst_gap(c, 100);
+	mount_it();
+	ino = walk("t/0");
+	r = open_begin(ino, O_RDONLY);
+	advance_by(500, 100);
+	fake_freeze(c, true);
+	advance_by(o.timeout_ms - 600, 100);
+	NOT_YET(r);
+	advance(200);
+	fh = opened(r);
+	fake_freeze(c, false);
+	release(fh);
+}
+END_TEST
+
 START_TEST(opens_tell_the_kernel_what_is_there)
 {
 	uint64_t ino;
@@ -390,6 +439,7 @@ static Suite *suite(void)
 	RIG_CASE(s, "stat", unopened_it_is_empty, caught_up_it_is_exact_and_grows,
 		 before_the_catch_up_it_is_in_pages, a_slow_catch_up_shows_pages,
 		 opens_tell_the_kernel_what_is_there, who_trusts_the_size_too_early_is_told,
+		 an_open_waits_until_the_size_betrays, an_open_is_content_with_little,
 		 data_and_holes);
 	RIG_CASE(s, "seek", seek_end_waits_for_the_end, a_long_backlog_is_laid_over,
 		 the_laid_window_begins_at_a_page, a_session_that_was_read_is_not_laid_over,
