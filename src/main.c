@@ -290,7 +290,8 @@ static int serve(struct brokerfs *b)
 
 int main(int argc, char *argv[])
 {
-	struct brokerfs b = { .holders = { .held = bfs_holders_held }, .toucher = { .fd = -1 } };
+	struct brokerfs b = { .holders = { .held = bfs_holders_held, .parent = bfs_holders_parent },
+			      .toucher = { .fd = -1 } };
 	struct bfs_why why = { "" };
 	int status = 1;
 

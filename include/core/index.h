@@ -39,4 +39,7 @@ bool bfs_index_add(struct bfs_index *ix, int64_t byte, int64_t offset);
 bool bfs_index_at_byte(const struct bfs_index *ix, int64_t byte, struct bfs_mark *ret);
 bool bfs_index_at_offset(const struct bfs_index *ix, int64_t offset, struct bfs_mark *ret);
 
+/* The first mark above `byte`. False if there is none. */
+bool bfs_index_above_byte(const struct bfs_index *ix, int64_t byte, struct bfs_mark *ret);
+
 #endif

@@ -43,7 +43,8 @@ struct bfs_claims {
 	struct bfs_cluster *cluster;
 	struct bfs_clerk *clerk;
 	const char *group;
-	char metadata[BFS_METADATA_MAX]; /* marks our commits */
+	char metadata[BFS_METADATA_MAX]; /* begins that of our commits; short */
+	_Atomic uint64_t serial;         /* of claims: ends it */
 	int64_t timeout;                 /* ms, for a commit */
 	_Atomic bool closed;             /* the end: nothing is committed any more */
 	_Atomic int pending;     /* claims with something to commit, or a commit in flight */
@@ -98,8 +99,11 @@ void bfs_claim_found(struct bfs_claim *c, const struct bfs_commit *found);
  * acknowledged from there on counts. */
 void bfs_claim_begin_anew(struct bfs_claim *c, int64_t offset);
 
-/* All before `offset` is acknowledged. */
-void bfs_claim_ack(struct bfs_claim *c, int64_t offset);
+/* The topic was deleted, and there is another of its name, with claims of its own. */
+void bfs_claim_supersede(struct bfs_claim *c);
+
+/* All before `offset` is acknowledged, if `holder` is the holder, and its session not over. */
+void bfs_claim_ack(struct bfs_claim *c, const void *holder, int64_t offset);
 
 /* 0, or why commits were refused; told once. */
 int bfs_claim_trouble(struct bfs_claim *c, struct bfs_why *ret_why);

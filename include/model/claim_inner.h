@@ -12,18 +12,20 @@ struct bfs_claim {
 	struct bfs_claims *all;
 	char *topic;
 	int32_t partition;
+	char metadata[BFS_METADATA_MAX]; /* of our commits; another claim's are another's */
 
 	struct bfs_mutex lock; /* protects all below */
 	int refs;
 	const void *holder;
 	bool retired;              /* its session is over */
+	bool superseded;           /* its topic is another one now: nothing is committed any more */
 	struct bfs_list waiting;   /* first reads; t->handle wants to be the holder */
 	struct bfs_list first;     /* reads of the holder's that wait until the roll is called */
 	bool called;               /* the roll was called for this holder: it may read */
 	struct bfs_roll_call call; /* holds a reference while out */
 	bool calling;
 	struct bfs_list starts;  /* sessions that wait until nothing is on its way */
-	struct bfs_list flushes; /* t->mark is the acknowledged offset they wait for */
+	struct bfs_list flushes; /* closes that wait until nothing is on its way */
 
 	struct bfs_commit known; /* what the group has, as far as we know */
 	int64_t acked;           /* to be committed when above known.offset */

@@ -38,6 +38,9 @@ struct bfs_caller {
 struct bfs_holders {
 	int (*held)(void *arg, uint64_t st_ino, const char *name, bool alone, pid_t closing,
 		    const pid_t *pids, int n_pids);
+	/* The parent of a process that is in a request of ours, or 0. It may have given it its
+	 * descriptor, and outlive it. May be NULL. */
+	pid_t (*parent)(void *arg, pid_t pid);
 	void *arg;
 };
 

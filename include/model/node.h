@@ -1,13 +1,13 @@
 /* node.h - inode numbers, look-up counts, and what the mount keeps of a partition.
  *
  * Spaces of identifiers. A *node id* is what the kernel knows a node by; it is never used again. A
- **st_ino* is what programs see; it is made from the name (and the topic's incarnation), so it needs
- *no memory and stays when the node behind a name changes. A partition file's node is one reading
- *session: when that is over, the name leads to a new node, while old handles keep theirs. A view's
- *name leads to a new node at each look-up: what it shows may depend on the moment.
+ * *st_ino* is what programs see; it is made from the name (and the topic's incarnation), so it
+ * needs no memory and stays when the node behind a name changes. A partition file's node is one
+ * reading session: when that is over, the name leads to a new node, while old handles keep theirs.
+ * A view's name leads to a new node at each look-up: what it shows may depend on the moment.
  *
  *	name (topic, partition) -> struct bfs_partition: claim, way out, last error   -> current
- *node node id                 -> struct bfs_node: session (stream), look-ups, open handles
+ * node node id                 -> struct bfs_node: session (stream), look-ups, open handles
  *
  * Locks: NODE (10) protects the tree's tables, all counts, and the fields marked with it.
  *

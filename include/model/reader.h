@@ -32,6 +32,9 @@ void bfs_reader_release(struct bfs_reader *r);
 void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, size_t size,
 		     unsigned how, pid_t pid); /* BFS_READ_... */
 
+/* A process that read through this handle, or may have given it to one. */
+void bfs_reader_used_by(struct bfs_reader *r, pid_t pid);
+
 /* Would a read behind the last one not wait? If it would, `handle` (or NULL) is told when it would
  * not; see kernel.h, wake. Takes the handle. */
 bool bfs_reader_poll(struct bfs_reader *r, void *handle);

@@ -52,6 +52,7 @@
 #include "model/ticket.h"
 #include "model/window.h"
 
+#define BFS_JOIN     1000          /* ms */
 #define BFS_PREFETCH (128 * 1024)  /* bytes fetched for an open, before anyone asks */
 #define BFS_CATCH_UP 250           /* ms: the longest a stat waits, once per session */
 #define BFS_PROMISE  (3 * 4096)    /* the least size shown that is not exact: see seen.c */
@@ -92,7 +93,10 @@ void bfs_stream_start(struct bfs_stream *s);
  * had claimed the partition for it until now, or NULL. */
 const struct bfs_reader *bfs_stream_over(struct bfs_stream *s);
 bool bfs_stream_is_over(struct bfs_stream *s);
-bool bfs_stream_has_failed(struct bfs_stream *s);
+
+/* May one more handle share this session? Not if it is over, or failed, or if nobody has read in it
+ * for BFS_JOIN: an idle handle pins nothing. */
+bool bfs_stream_joinable(struct bfs_stream *s);
 
 void bfs_stream_lock(struct bfs_stream *s);
 void bfs_stream_unlock(struct bfs_stream *s);

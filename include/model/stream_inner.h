@@ -42,7 +42,9 @@ struct bfs_stream {
 	int64_t mtime;                   /* wall ms */
 	int64_t catch_up;                /* clock ms until which stats wait; 0: none came yet */
 	int64_t end_learnt;              /* clock ms */
+	int64_t began;                   /* clock ms */
 	bool opened;                     /* the window is open: somebody asked for size or data */
+	bool answered;                   /* a read was */
 	bool was_caught_up;
 	bool live;    /* it was caught up: what comes from now on is an arrival */
 	bool arrived; /* something is, and the kernel was not told yet */
@@ -56,6 +58,7 @@ struct bfs_stream {
 	bool moving;            /* started anew: what comes until begin() is of the past */
 	bool full;              /* the feed waits for resume */
 	struct bfs_mark target; /* where it was started */
+	int64_t sure; /* bytes from here on are fetched anew, and not known yet to be the same */
 	struct bfs_feed *feed;
 	struct bfs_list opens, completes, sizes, reads; /* parked tickets */
 	struct bfs_list pollers;
@@ -81,13 +84,15 @@ struct bfs_stream {
 	bool busy;              /* within a burst */
 	bool within;            /* within a record */
 	bool stale;             /* what comes belongs to an earlier start */
+	bool verifying;         /* what comes was fetched before */
+	struct bfs_mark verify; /* the next mark that it must meet */
 	bool has_mark;
 	struct bfs_mark mark; /* first record begun since the last publishing */
 	int64_t published;
 	struct bfs_mark edge; /* size and ahead, as of the last publishing */
 };
 
-/* stream.c; lock held */
+/* stream.c and seen.c; lock held */
 static inline bool bfs_stream_fixed(const struct bfs_stream *s)
 {
 	return s->range.kind == BFS_RANGE_FIXED;

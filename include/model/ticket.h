@@ -1,12 +1,12 @@
 /* ticket.h - a kernel request awaiting its answer: the wall in front of FUSE.
  *
  * fuse/ops (or a test's fake) embeds a ticket in its own request, hands it to a bfs_fs_ function,
- *and the model answers it exactly once with one bfs_answer_ function, at once or later, from any
- *thread, holding no lock. After that the ticket is gone.
+ * and the model answers it exactly once with one bfs_answer_ function, at once or later, from any
+ * thread, holding no lock. After that the ticket is gone.
  *
  * Waiting. A request that can't be answered at once is parked on a wait list of some place (a
- *stream, a claim, the catalog...). It is done in this order, so that deadlines and interruptions
- *are never lost and nobody answers twice:
+ * stream, a claim, the catalog...). It is done in this order, so that deadlines and interruptions
+ * are never lost and nobody answers twice:
  *
  *	bfs_ticket_arm(t, clerk, deadline, cancel, place, owner, keeper);	holding no lock
  *	lock(place);
@@ -18,13 +18,13 @@
  *		unlock, answer t->cancelled;		interrupted or expired meanwhile
  *
  * Whoever takes a parked ticket off its list, under the place's lock, answers it (or arms and parks
- *it elsewhere). The clerk, one thread, ends what waits too long or was interrupted: it calls
- *cancel(t, place, err), err being -ETIMEDOUT, -EINTR or -ENODEV, holding no lock, and that function
- *does, under the place's lock: `if (bfs_ticket_claim(t, place, err))` unlock and answer.
+ * it elsewhere). The clerk, one thread, ends what waits too long or was interrupted: it calls
+ * cancel(t, place, err), err being -ETIMEDOUT, -EINTR or -ENODEV, holding no lock, and that
+ * function does, under the place's lock: `if (bfs_ticket_claim(t, place, err))` unlock and answer.
  *
  * A ticket is counted: the model holds one reference (given up by answering), the clerk takes one
- *while it calls cancel. `owner` keeps the places alive: arming takes a reference on it (by
- *`keeper`, unless NULL), and it is given back when the ticket's last reference goes.
+ * while it calls cancel. `owner` keeps the places alive: arming takes a reference on it (by
+ * `keeper`, unless NULL), and it is given back when the ticket's last reference goes.
  *
  * Locks: the wait list belongs to its place's lock. CLERK (65) protects the clerk's own list.
  *
@@ -135,6 +135,10 @@ bool bfs_ticket_park(struct bfs_ticket *t, struct bfs_list *waiting);
  * answer it. */
 void bfs_ticket_unpark(struct bfs_ticket *t);
 struct bfs_ticket *bfs_ticket_pop(struct bfs_list *waiting);
+
+/* Under the place's lock: a ticket that was armed for it needs not wait here, and goes on
+ * elsewhere. */
+void bfs_ticket_pass(struct bfs_ticket *t);
 
 /* Under the place's lock, by cancel functions: true if t was parked there; it is now off the list
  * and the caller must answer it. Else remembers `err` for a park that is about to happen, and

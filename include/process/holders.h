@@ -31,4 +31,7 @@
 int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool alone, pid_t closing,
 		     const pid_t *pids, int n_pids);
 
+/* The parent of `pid`, or 0 if that can't be told. */
+pid_t bfs_holders_parent(void *arg, pid_t pid);
+
 #endif

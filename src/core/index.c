@@ -132,3 +132,12 @@ bool bfs_index_at_offset(const struct bfs_index *ix, int64_t offset, struct bfs_
 		*ret = ix->marks[n - 1];
 	return n > 0;
 }
+
+bool bfs_index_above_byte(const struct bfs_index *ix, int64_t byte, struct bfs_mark *ret)
+{
+	size_t n = upto_byte(ix, byte);
+
+	if (n < ix->len)
+		*ret = ix->marks[n];
+	return n < ix->len;
+}

@@ -400,7 +400,9 @@ static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, 
 		s->end = end;
 		s->probing = s->feeding = false;
 		bfs_index_fini(&s->index);
-		begin_at(s, start_option(s), start_option(s));
+		/* What is left of the unread comes first, whatever start= says. */
+		s->first = was < low ? low : start_option(s);
+		begin_at(s, s->first, s->first);
 		bfs_claim_begin_anew(s->claim, s->first);
 		bfs_warn("%s/%d: committed offset %" PRId64 " of group %s is not in the log, "
 			 "reading goes on at %" PRId64,

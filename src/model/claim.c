@@ -2,6 +2,8 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +41,8 @@ struct bfs_claim *bfs_claim_new(struct bfs_claims *all, const char *topic, int32
 	c->partition = partition;
 	c->refs = 1;
 	c->known.offset = c->acked = BFS_NO_OFFSET;
+	snprintf(c->metadata, sizeof(c->metadata), "%.100s.%" PRIu64, all->metadata,
+		 atomic_fetch_add(&all->serial, 1));
 	c->repeat_at = BFS_NEVER;
 	c->timer.fire = bfs_commit_timer;
 	c->timer.arg = c;
@@ -176,7 +180,9 @@ static void come_in(struct bfs_claim *c, struct bfs_ticket *t)
 
 	bfs_mutex_lock(&c->lock);
 	ready = c->called;
-	if (!ready)
+	if (ready)
+		bfs_ticket_pass(t);
+	else
 		parked = bfs_ticket_park(t, &c->first);
 	if (parked && !c->calling) {
 		c->calling = call = true;
@@ -240,12 +246,23 @@ void bfs_claim_retire(struct bfs_claim *c, const void *holder)
 	bfs_mutex_unlock(&c->lock);
 }
 
+void bfs_claim_supersede(struct bfs_claim *c)
+{
+	bfs_mutex_lock(&c->lock);
+	c->superseded = true;
+	c->repeat_at = BFS_NEVER;
+	c->dirty = false;
+	bfs_commit_count(c);
+	bfs_mutex_unlock(&c->lock);
+}
+
 void bfs_claim_when_idle(struct bfs_claim *c, struct bfs_claim_start *s)
 {
 	bool now;
 
 	bfs_mutex_lock(&c->lock);
-	now = bfs_commit_idle(c);
+	/* Beside a reader, who may never come to rest, what is found does not count. */
+	now = bfs_commit_idle(c) || (c->holder && !c->retired);
 	if (!now)
 		bfs_list_add(&c->starts, &s->link);
 	bfs_mutex_unlock(&c->lock);
@@ -264,7 +281,7 @@ void bfs_claim_found(struct bfs_claim *c, const struct bfs_commit *found)
 		bfs_mutex_unlock(&c->lock);
 		return;
 	}
-	if (found->offset != c->known.offset && strcmp(found->metadata, c->all->metadata) != 0)
+	if (found->offset != c->known.offset && strcmp(found->metadata, c->metadata) != 0)
 		c->repeat_at = BFS_NEVER; /* somebody else's, until it is read here */
 	c->known = *found;
 	c->acked = found->offset;

@@ -77,7 +77,7 @@ static void begin_commit(struct bfs_claim *c, int64_t offset)
 {
 	c->committing = true;
 	c->sent.offset = offset;
-	memcpy(c->sent.metadata, c->all->metadata, sizeof(c->sent.metadata));
+	memcpy(c->sent.metadata, c->metadata, sizeof(c->sent.metadata));
 	c->refs++;
 	bfs_commit_count(c);
 }
@@ -135,12 +135,12 @@ static void commit_ended(struct bfs_claim *c, int err, const struct bfs_why *why
 	c->flush_err = err;
 	if (!err) {
 		c->known = c->sent;
-		c->repeat_at = bfs_clock_ms() + BFS_REPEAT_AFTER;
+		c->repeat_at = c->superseded ? BFS_NEVER : bfs_clock_ms() + BFS_REPEAT_AFTER;
 	} else if (!passing(err)) {
 		c->repeat_at = BFS_NEVER;
 		give_way(c, err, why); /* another try would fare no better */
 	} else {
-		c->dirty = err != -ENODEV;
+		c->dirty = err != -ENODEV && !c->superseded;
 		c->next_commit = bfs_clock_ms() + RETRY_EVERY;
 	}
 }
@@ -185,12 +185,13 @@ static void commit_answer(void *arg, int err, const struct bfs_why *why)
 	bfs_claim_put(c);
 }
 
-void bfs_claim_ack(struct bfs_claim *c, int64_t offset)
+void bfs_claim_ack(struct bfs_claim *c, const void *holder, int64_t offset)
 {
-	bool fresh = false;
+	bool fresh = false, counts;
 
 	bfs_mutex_lock(&c->lock);
-	if (offset > c->acked && !c->trouble) {
+	counts = c->holder == holder && !c->retired && !c->superseded && !c->trouble;
+	if (counts && offset > c->acked) {
 		c->acked = offset;
 		c->dirty = fresh = true;
 		bfs_commit_count(c);
@@ -328,7 +329,8 @@ static void list_repeated(struct bfs_claim *c)
 void bfs_commit_keep_alive(struct bfs_claim *c)
 {
 	bfs_mutex_lock(&c->lock);
-	if (!c->all->passive && c->known.offset != BFS_NO_OFFSET && c->repeat_at == BFS_NEVER)
+	if (!c->all->passive && !c->superseded && c->known.offset != BFS_NO_OFFSET &&
+	    c->repeat_at == BFS_NEVER)
 		c->repeat_at = bfs_clock_ms() + BFS_REPEAT_AFTER;
 	bfs_mutex_unlock(&c->lock);
 	list_repeated(c);

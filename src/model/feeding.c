@@ -111,6 +111,42 @@ static void check_edge(struct bfs_stream *s, int64_t offset, size_t len)
 	bfs_mutex_unlock(&s->lock);
 }
 
+/* Under the lock: all that is in the window is what it was. */
+static void all_sure(struct bfs_stream *s)
+{
+	s->verifying = false;
+	s->sure = INT64_MAX;
+}
+
+static void verify_from(struct bfs_stream *s, int64_t byte)
+{
+	s->sure = byte;
+	if (!bfs_index_above_byte(&s->index, byte, &s->verify))
+		s->verify = (struct bfs_mark){ INT64_MAX, INT64_MAX }; /* the edge will tell */
+}
+
+/* What is fetched anew is shown only up to the last place where it is known to be what it was:
+ * records may have gone meanwhile (compaction), and then all behind them has moved. */
+static void check_mark(struct bfs_stream *s, int64_t offset, size_t len)
+{
+	int64_t at = s->window.fill;
+
+	if (at < s->edge.byte && at < s->verify.byte && offset < s->verify.offset)
+		return;
+	if (!len && at == s->verify.byte && offset < s->verify.offset)
+		return;
+	bfs_mutex_lock(&s->lock);
+	if (at >= s->edge.byte)
+		all_sure(s);
+	else if (at == s->verify.byte && offset == s->verify.offset)
+		verify_from(s, at);
+	else
+		bfs_stream_fail(s, -ESTALE,
+				"the log changed under the reader: offset %" PRId64 " has moved",
+				offset);
+	bfs_mutex_unlock(&s->lock);
+}
+
 /* Under the lock, after what it looks at has changed: whoever wanted the end has it. */
 static void end_scan(struct bfs_stream *s)
 {
@@ -143,6 +179,8 @@ static void publish_locked(struct bfs_stream *s)
 		s->size = w->end;
 		s->mtime = bfs_clock_wall_ms();
 	}
+	if (w->end >= s->size)
+		all_sure(s); /* nothing is missing */
 	if (w->end == s->size)
 		s->partial = s->within;
 	if (w->end == s->size && w->next > s->ahead)
@@ -236,7 +274,9 @@ static void take(struct bfs_stream *s, const struct bfs_record *r)
 	for (int i = 0; i < n; i++)
 		len += pieces[i].iov_len;
 	check_edge(s, r->offset, len);
-	if (len && !s->has_mark) {
+	if (s->verifying)
+		check_mark(s, r->offset, len);
+	if (len && !s->has_mark && !s->verifying) {
 		s->has_mark = true;
 		s->mark = (struct bfs_mark){ s->window.fill, r->offset };
 	}
@@ -329,6 +369,10 @@ static void on_begin(void *owner, int64_t offset)
 		bfs_window_reset(&s->window, s->target.byte, s->target.offset);
 		s->moving = s->laying = s->full = false;
 		note_edge(s);
+		all_sure(s);
+		s->verifying = s->target.byte < s->size;
+		if (s->verifying)
+			verify_from(s, s->target.byte);
 	}
 	bfs_mutex_unlock(&s->lock);
 	s->has_mark = s->busy = false;
@@ -387,7 +431,7 @@ static void on_trouble(void *owner, int err, const struct bfs_why *why)
 	s->feeding = false;
 	if (s->stale)
 		;
-	else if (err == -ERANGE && !s->size && !s->moving && s->claim)
+	else if (err == -ERANGE && !s->size && !s->moving && s->claim && !s->answered)
 		again = s->questions == 0;
 	else if (err == -ERANGE)
 		bfs_stream_fail(s, -ESTALE, "records expired under the reader: %s", text);

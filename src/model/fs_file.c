@@ -20,6 +20,7 @@ struct handle {
 	struct bfs_writer *writer; /* open for writing */
 	int flags;                 /* of open(2) */
 	bool cached;               /* read through the page cache: a finished range */
+	_Atomic pid_t user;        /* who used it last */
 };
 
 static struct handle *handle_of(uint64_t fh)
@@ -204,6 +205,26 @@ void bfs_fs_release(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
 /* --- read, write
  * ----------------------------------------------------------------------------------- */
 
+/* Who reads or writes may still hold the file when another closes it, and so may its parent, which
+ * a last close would not find once the child is gone. */
+static void used_by(struct bfs_fs *fs, struct handle *h, pid_t pid)
+{
+	pid_t who[2] = { pid, 0 };
+
+	if (atomic_exchange(&h->user, pid) == pid && pid > 0)
+		return;
+	if (fs->holders.parent)
+		who[1] = fs->holders.parent(fs->holders.arg, pid);
+	for (int i = 0; i < 2; i++) {
+		if (i && who[i] <= 1)
+			break;
+		if (h->reader)
+			bfs_reader_used_by(h->reader, who[i]);
+		if (h->writer)
+			bfs_writer_used_by(h->writer, who[i]);
+	}
+}
+
 /* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads
  * ahead, so it would acknowledge what no program took, and it must not wait (it holds the page's
  * lock). Refused, the tools fall back to read(2). A finished range has neither trouble. */
@@ -212,16 +233,19 @@ void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t o
 {
 	struct handle *h = handle_of(fh);
 
-	(void)fs;
-	if (!h->reader)
+	if (!h->reader) {
 		bfs_answer_error(t, -EBADF);
-	else if (!who->lock_owner && !h->cached)
+		return;
+	}
+	if (!who->lock_owner && !h->cached) {
 		bfs_answer_error(t, -EINVAL);
-	else
-		bfs_reader_read(h->reader, t, off, size,
-				(flags & O_NONBLOCK ? BFS_READ_NONBLOCK : 0) |
-					(who->lock_owner ? 0 : BFS_READ_CACHED),
-				who->pid);
+		return;
+	}
+	used_by(fs, h, who->pid);
+	bfs_reader_read(h->reader, t, off, size,
+			(flags & O_NONBLOCK ? BFS_READ_NONBLOCK : 0) |
+				(who->lock_owner ? 0 : BFS_READ_CACHED),
+			who->pid);
 }
 
 /* A file is always ready, but for a range that blocks at its end. */
@@ -246,12 +270,11 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 	struct handle *h = handle_of(fh);
 	bool sync = (h->flags | flags) & (O_SYNC | O_DSYNC);
 
-	(void)fs;
 	if (!h->writer) {
 		bfs_answer_error(t, -EBADF);
 		return;
 	}
-	bfs_writer_used_by(h->writer, who->pid);
+	used_by(fs, h, who->pid);
 	bfs_writer_write(h->writer, t, data, len, sync, flags & O_NONBLOCK, h->node,
 			 &bfs_node_keeper);
 }

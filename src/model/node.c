@@ -1,7 +1,7 @@
 /* node.c - inode numbers, look-up counts, and what the mount keeps of a partition.
  *
  * SPDX-License-Identifier: MIT */
-#include "model/node.h"
+#include "model/node_inner.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,11 +21,6 @@ uint64_t bfs_ino_topic(const char *topic, uint64_t incarnation)
 uint64_t bfs_ino_partition(const char *topic, uint64_t incarnation, int32_t partition)
 {
 	return bfs_hash_u64(bfs_ino_topic(topic, incarnation) + (uint64_t)partition + 1) | 2;
-}
-
-static uint64_t file_hash(const char *topic, int32_t partition)
-{
-	return bfs_hash_str(topic, (uint64_t)partition + 1);
 }
 
 /* --- tables; all under the lock ------------------------------------------------------ */
@@ -68,77 +63,6 @@ static struct bfs_node *find_dir(const struct bfs_tree *tr, const char *topic, u
 	return NULL;
 }
 
-/* With incarnation 0, the newest of that name. */
-static struct bfs_partition *find_partition(const struct bfs_tree *tr, const char *topic,
-					    uint64_t incarnation, int32_t id)
-{
-	struct bfs_partition *best = NULL;
-	struct bfs_maplink *l;
-
-	for (l = bfs_map_first(&tr->partitions, file_hash(topic, id)); l; l = bfs_map_next(l)) {
-		struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
-
-		if (p->id != id || strcmp(p->topic, topic))
-			continue;
-		if (incarnation ? p->incarnation == incarnation
-				: !best || p->incarnation > best->incarnation)
-			best = p;
-	}
-	return best;
-}
-
-/* Those of the name's earlier incarnations that nobody knows any more; the caller frees what is
- * returned without the lock, one at a time. */
-static struct bfs_partition *outdated(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
-				      int32_t id)
-{
-	struct bfs_maplink *l;
-
-	for (l = bfs_map_first(&tr->partitions, file_hash(topic, id)); l; l = bfs_map_next(l)) {
-		struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
-
-		if (!p->refs && p->id == id && p->incarnation < incarnation &&
-		    !strcmp(p->topic, topic)) {
-			bfs_map_del(&tr->partitions, &p->link);
-			return p;
-		}
-	}
-	return NULL;
-}
-
-static struct bfs_partition *partition_new(struct bfs_tree *tr, const char *topic,
-					   uint64_t incarnation, int32_t id)
-{
-	struct bfs_partition *p = bfs_zalloc(sizeof(*p));
-
-	p->topic = bfs_strdup(topic);
-	p->incarnation = incarnation;
-	p->id = id;
-	p->st_ino = bfs_ino_partition(topic, incarnation, id);
-	bfs_list_init(&p->sessions);
-	bfs_map_add(&tr->partitions, &p->link, file_hash(topic, id));
-	return p;
-}
-
-/* Takes a partition out of the table when its last node has gone; the caller frees it without the
- * lock. One that was opened stays: a commit may be on its way, its health and last error are
- * remembered. */
-static bool partition_drop(struct bfs_tree *tr, struct bfs_partition *p)
-{
-	if (--p->refs || p->claim || p->out || *p->error.text)
-		return false;
-	bfs_map_del(&tr->partitions, &p->link);
-	return true;
-}
-
-static void partition_free(struct bfs_partition *p)
-{
-	bfs_claim_put(p->claim);
-	bfs_out_put(p->out);
-	free(p->topic);
-	free(p);
-}
-
 static void node_unlink(struct bfs_node *n)
 {
 	bfs_map_del(&n->tree->nodes, &n->link);
@@ -165,7 +89,7 @@ static void drop(struct bfs_node *n, uint64_t lookups, int refs)
 	last = !n->refs;
 	if (last) {
 		node_unlink(n);
-		if (n->partition && partition_drop(tr, n->partition))
+		if (n->partition && bfs_partition_drop(tr, n->partition))
 			p = n->partition;
 	}
 	bfs_mutex_unlock(&tr->lock);
@@ -175,7 +99,7 @@ static void drop(struct bfs_node *n, uint64_t lookups, int refs)
 		bfs_stream_over(n->stream);
 	bfs_stream_put(n->stream);
 	if (p)
-		partition_free(p);
+		bfs_partition_free(p);
 	free(n->topic);
 	free(n->name);
 	free(n);
@@ -214,7 +138,7 @@ void bfs_tree_fini(struct bfs_tree *tr)
 			struct bfs_maplink *l = tr->partitions.buckets[i];
 
 			bfs_map_del(&tr->partitions, l);
-			partition_free(bfs_container(l, struct bfs_partition, link));
+			bfs_partition_free(bfs_container(l, struct bfs_partition, link));
 		}
 	}
 	bfs_map_fini(&tr->nodes);
@@ -375,10 +299,10 @@ struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t 
 	struct bfs_node *n, **place = NULL;
 
 	bfs_mutex_lock(&tr->lock);
-	p = find_partition(tr, topic, incarnation, what->partition);
+	p = bfs_partition_find(tr, topic, incarnation, what->partition);
 	if (!p) {
-		old = outdated(tr, topic, incarnation, what->partition);
-		p = partition_new(tr, topic, incarnation, what->partition);
+		old = bfs_partition_outdated(tr, topic, incarnation, what->partition);
+		p = bfs_partition_new(tr, topic, incarnation, what->partition);
 	}
 	if (bfs_range_consumes(&what->range))
 		place = &p->current[what->format][bfs_range_blocks(&what->range)];
@@ -388,7 +312,7 @@ struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t 
 	looked_up(n);
 	bfs_mutex_unlock(&tr->lock);
 	if (old)
-		partition_free(old);
+		bfs_partition_free(old);
 	return n;
 }
 
@@ -411,17 +335,14 @@ static struct bfs_stream *make_stream(struct bfs_node *n)
 	struct bfs_partition *p = n->partition;
 	bool view = bfs_node_is_view(n);
 
-	if (!view && !p->claim)
+	if (!view && !p->claim) {
+		bfs_partition_supersede(n->tree, p);
 		p->claim = bfs_claim_new(n->tree->claims, p->topic, p->id);
+	}
 	n->stream = bfs_stream_new(n->tree->streams, p->topic, &n->what, view ? NULL : p->claim,
 				   n->ino);
 	bfs_list_add(&p->sessions, &n->session);
 	return n->stream;
-}
-
-static bool may_join(struct bfs_stream *s)
-{
-	return !bfs_stream_has_failed(s) && !bfs_stream_is_over(s);
 }
 
 int bfs_node_add_reader(struct bfs_node *n)
@@ -432,7 +353,7 @@ int bfs_node_add_reader(struct bfs_node *n)
 	bfs_mutex_lock(&n->tree->lock);
 	if (n->tree->closed)
 		err = -ENODEV;
-	else if ((n->place && *n->place != n) || (n->stream && !may_join(n->stream)))
+	else if ((n->place && *n->place != n) || (n->stream && !bfs_stream_joinable(n->stream)))
 		err = -ESTALE;
 	else if (!n->stream)
 		fresh = make_stream(n);
@@ -551,21 +472,6 @@ struct bfs_out *bfs_node_out(struct bfs_node *n)
 	return out;
 }
 
-void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset)
-{
-	struct bfs_partition *p;
-	struct bfs_list *l, *tmp;
-
-	bfs_mutex_lock(&tr->lock);
-	p = find_partition(tr, topic, 0, partition);
-	if (p) {
-		bfs_list_each(l, tmp, &p->sessions)
-			bfs_stream_wrote(bfs_container(l, struct bfs_node, session)->stream,
-					 offset);
-	}
-	bfs_mutex_unlock(&tr->lock);
-}
-
 void bfs_node_set_error(struct bfs_node *n, const struct bfs_why *why)
 {
 	if (!n->partition || !*why->text)
@@ -573,18 +479,6 @@ void bfs_node_set_error(struct bfs_node *n, const struct bfs_why *why)
 	bfs_mutex_lock(&n->tree->lock);
 	n->partition->error = *why;
 	bfs_mutex_unlock(&n->tree->lock);
-}
-
-void bfs_tree_set_error(struct bfs_tree *tr, const char *topic, int32_t partition,
-			const struct bfs_why *why)
-{
-	struct bfs_partition *p;
-
-	bfs_mutex_lock(&tr->lock);
-	p = find_partition(tr, topic, 0, partition);
-	if (p)
-		p->error = *why;
-	bfs_mutex_unlock(&tr->lock);
 }
 
 void bfs_node_error(struct bfs_node *n, struct bfs_why *ret_why)

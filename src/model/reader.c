@@ -76,6 +76,31 @@ void bfs_reader_returned(struct bfs_ticket *t, int64_t off, size_t n)
 	r->looks = 0;
 }
 
+/* The handle reads no more: its session is over, the claim goes to whoever waits. */
+static void end(struct bfs_reader *r)
+{
+	struct bfs_stream *s = r->stream;
+	bool mine;
+
+	bfs_stream_lock(s);
+	mine = r->claimed && !r->closed;
+	r->closed = r->closed || mine;
+	bfs_stream_unlock(s);
+	if (mine)
+		bfs_node_end_session(r->node);
+	bfs_claim_release(r->claim, r);
+}
+
+/* The group is not ours to read for now: the session is over, read or not. */
+static void give_up(struct bfs_reader *r)
+{
+	bfs_stream_lock(r->stream);
+	r->closed = true;
+	bfs_stream_unlock(r->stream);
+	bfs_node_end_session(r->node);
+	bfs_claim_release(r->claim, r);
+}
+
 /* --- reading ------------------------------------------------------------------------- */
 
 static void fail_read(struct bfs_reader *r, struct bfs_ticket *t, int err,
@@ -157,9 +182,7 @@ static void read_on(struct bfs_ticket *t)
 	}
 	err = bfs_claim_trouble(r->claim, &why);
 	if (err) {
-		bfs_node_end_session(r->node);
-		if (!bfs_reader_claimed(r))
-			bfs_claim_release(r->claim, r);
+		give_up(r); /* a reopen begins where the group stands now */
 		fail_read(r, t, err, &why);
 		return;
 	}
@@ -179,7 +202,7 @@ static void read_on(struct bfs_ticket *t)
 	if (first)
 		bfs_stream_refresh_end(s);
 	if (offset != BFS_NO_OFFSET)
-		bfs_claim_ack(r->claim, offset);
+		bfs_claim_ack(r->claim, r, offset);
 	read_stream(r, t);
 }
 
@@ -199,7 +222,6 @@ void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, si
 	t->again = read_on;
 	bfs_stream_lock(r->stream);
 	r->last_tid = pid;
-	bfs_users_add(&r->users, pid);
 	bfs_stream_unlock(r->stream);
 	if (bfs_claim_take(r->claim, r))
 		read_on(t);
@@ -207,6 +229,13 @@ void bfs_reader_read(struct bfs_reader *r, struct bfs_ticket *t, int64_t off, si
 		fail_over(r, t); /* who has it now reads another session */
 	else
 		bfs_claim_wait(r->claim, t, r->node, &bfs_node_keeper);
+}
+
+void bfs_reader_used_by(struct bfs_reader *r, pid_t pid)
+{
+	bfs_stream_lock(r->stream);
+	bfs_users_add(&r->users, pid);
+	bfs_stream_unlock(r->stream);
 }
 
 /* ack=read: what a read returns is acknowledged with it. */
@@ -221,7 +250,7 @@ void bfs_reader_answering(struct bfs_ticket *t)
 	offset = acknowledges(r, r->last_end);
 	bfs_stream_unlock(r->stream);
 	if (offset != BFS_NO_OFFSET)
-		bfs_claim_ack(r->claim, offset);
+		bfs_claim_ack(r->claim, r, offset);
 }
 
 void bfs_reader_failing(struct bfs_ticket *t, const struct bfs_why *why)
@@ -236,9 +265,10 @@ void bfs_reader_looked(struct bfs_stream *s, pid_t tid)
 	struct bfs_reader *r;
 	int64_t offset = BFS_NO_OFFSET;
 	struct bfs_claim *claim = NULL;
+	const void *holder;
 
 	bfs_stream_lock(s);
-	r = s->claimer;
+	holder = r = s->claimer;
 	if (r && r->ack == BFS_ACK_FOLLOW && r->at_end && tid == r->last_tid) {
 		int64_t idle = bfs_clock_ms() - r->last_read;
 
@@ -250,7 +280,7 @@ void bfs_reader_looked(struct bfs_stream *s, pid_t tid)
 	}
 	bfs_stream_unlock(s);
 	if (offset != BFS_NO_OFFSET)
-		bfs_claim_ack(claim, offset);
+		bfs_claim_ack(claim, holder, offset);
 	bfs_claim_put(claim);
 }
 
@@ -269,48 +299,41 @@ bool bfs_reader_claimed(struct bfs_reader *r)
 	return claimed;
 }
 
-/* The handle reads no more: its session is over, the claim goes to whoever waits. */
-static void end(struct bfs_reader *r)
-{
-	struct bfs_stream *s = r->stream;
-	bool mine;
-
-	bfs_stream_lock(s);
-	mine = r->claimed && !r->closed;
-	r->closed = r->closed || mine;
-	bfs_stream_unlock(s);
-	if (mine)
-		bfs_node_end_session(r->node);
-	bfs_claim_release(r->claim, r);
-}
-
-static bool last_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)
+/* 1 yes, 0 no, -1 it can't be told. */
+static int last_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)
 {
 	struct bfs_users users;
 	char name[BFS_NAME_MAX];
+	int held;
 
 	bfs_stream_lock(r->stream);
 	users = r->users;
 	bfs_stream_unlock(r->stream);
 	snprintf(name, sizeof(name), "%s/%s", r->node->partition->topic, r->node->name);
-	return !holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_alone(r->node), pid,
-			      users.pids, users.n);
+	held = holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_alone(r->node), pid,
+			     users.pids, users.n);
+	return held < 0 ? -1 : !held;
 }
 
+/* Where it can't be told whether this is the last close, what is acknowledged is waited for all the
+ * same; the session ends with RELEASE. */
 void bfs_reader_flush(struct bfs_reader *r, struct bfs_ticket *t, const struct bfs_holders *holders,
 		      pid_t pid)
 {
-	if (!bfs_reader_claimed(r) || !last_close(r, holders, pid)) {
+	int last = bfs_reader_claimed(r) ? last_close(r, holders, pid) : 0;
+
+	if (!last) {
 		bfs_answer_error(t, 0);
 		return;
 	}
-	end(r);
+	if (last > 0)
+		end(r);
 	bfs_claim_flush(r->claim, t, r->node, &bfs_node_keeper);
 }
 
 void bfs_reader_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)
 {
-	if (bfs_reader_claimed(r) && last_close(r, holders, pid))
+	if (bfs_reader_claimed(r) && last_close(r, holders, pid) > 0)
 		end(r);
 }
 

@@ -11,6 +11,29 @@
 
 /* --- small questions ----------------------------------------------------------------- */
 
+bool bfs_stream_caught_up(const struct bfs_stream *s)
+{
+	return s->phase == STREAM_RUNNING && !s->laying && !s->probing && !s->partial &&
+	       s->ahead >= s->end;
+}
+
+bool bfs_stream_done(const struct bfs_stream *s)
+{
+	return bfs_stream_fixed(s) && bfs_stream_caught_up(s) && !s->moving &&
+	       s->window.end == s->size;
+}
+
+/* A fixed range is read to its end before its size is told, so it may take all there is. */
+int64_t bfs_stream_window(const struct bfs_stream *s)
+{
+	const struct bfs_options *o = s->all->options;
+	int active = atomic_load(&s->all->active);
+	int64_t share = o->memory / (active > 0 ? active : 1);
+	int64_t w = o->window < share && !bfs_stream_fixed(s) ? o->window : share;
+
+	return w < 2 * BFS_CHUNK_SIZE ? 2 * BFS_CHUNK_SIZE : w;
+}
+
 /* An odd number of pages: no larger block that a program reads by ends there. */
 static int64_t odd_pages(int64_t size)
 {
@@ -146,7 +169,8 @@ int64_t bfs_stream_boundary(struct bfs_stream *s, int64_t byte)
 		return BFS_NO_OFFSET;
 	if (byte >= s->size && bfs_stream_caught_up(s))
 		return s->ahead;
-	offset = s->moving ? -1 : bfs_window_boundary(&s->window, byte);
+	/* What is fetched anew may have moved; marks are of the first time. */
+	offset = s->moving || byte > s->sure ? -1 : bfs_window_boundary(&s->window, byte);
 	if (offset >= 0)
 		return offset;
 	return bfs_index_at_byte(&s->index, byte, &m) ? m.offset : BFS_NO_OFFSET;
@@ -174,14 +198,15 @@ bool bfs_stream_is_over(struct bfs_stream *s)
 	return over;
 }
 
-bool bfs_stream_has_failed(struct bfs_stream *s)
+bool bfs_stream_joinable(struct bfs_stream *s)
 {
-	bool failed;
+	bool joinable;
 
 	bfs_mutex_lock(&s->lock);
-	failed = s->phase == STREAM_FAILED;
+	joinable = s->phase < STREAM_FAILED &&
+		   (!s->claim || s->claimer || bfs_clock_ms() - s->began <= BFS_JOIN);
 	bfs_mutex_unlock(&s->lock);
-	return failed;
+	return joinable;
 }
 
 /* --- polling ------------------------------------------------------------------------- */

@@ -29,11 +29,12 @@ struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic,
 	s->range = name->range;
 	s->claim = claim ? bfs_claim_get(claim) : NULL;
 	s->ino = ino;
-	s->stop = INT64_MAX;
+	s->stop = s->sure = INT64_MAX;
 	atomic_init(&s->refs, 1);
 	atomic_init(&s->limit, bfs_stream_fixed(s) ? BFS_SMALL : BFS_PREFETCH);
 	atomic_init(&s->dry, true);
 	s->mtime = bfs_clock_wall_ms();
+	s->began = bfs_clock_ms();
 	bfs_mutex_init(&s->lock, BFS_RANK_STREAM);
 	bfs_list_init(&s->opens);
 	bfs_list_init(&s->completes);
@@ -75,29 +76,6 @@ void bfs_stream_unlock(struct bfs_stream *s)
 }
 
 /* --- what is known; all under the lock ----------------------------------------------- */
-
-bool bfs_stream_caught_up(const struct bfs_stream *s)
-{
-	return s->phase == STREAM_RUNNING && !s->laying && !s->probing && !s->partial &&
-	       s->ahead >= s->end;
-}
-
-bool bfs_stream_done(const struct bfs_stream *s)
-{
-	return bfs_stream_fixed(s) && bfs_stream_caught_up(s) && !s->moving &&
-	       s->window.end == s->size;
-}
-
-/* A fixed range is read to its end before its size is told, so it may take all there is. */
-int64_t bfs_stream_window(const struct bfs_stream *s)
-{
-	const struct bfs_options *o = s->all->options;
-	int active = atomic_load(&s->all->active);
-	int64_t share = o->memory / (active > 0 ? active : 1);
-	int64_t w = o->window < share && !bfs_stream_fixed(s) ? o->window : share;
-
-	return w < 2 * BFS_CHUNK_SIZE ? 2 * BFS_CHUNK_SIZE : w;
-}
 
 /* The lowest byte somebody waits for, or where the last read ended. */
 static int64_t lowest_wanted(const struct bfs_stream *s)
@@ -239,9 +217,14 @@ static bool end_is_sure(const struct bfs_stream *s)
 /* Under the lock: how many bytes a read gets that can't have more. */
 static int64_t there(const struct bfs_stream *s, const struct bfs_ticket *t)
 {
-	if (s->phase != STREAM_RUNNING || s->moving || t->off < s->window.begin)
+	int64_t end = s->window.end;
+
+	/* In a small window marks may be too far from each other to wait for the next. */
+	if (s->sure < end && !(s->full && s->sure - t->off < bfs_stream_window(s) / 2))
+		end = s->sure;
+	if (s->phase != STREAM_RUNNING || s->moving || s->laying || t->off < s->window.begin)
 		return 0;
-	return t->off < s->window.end ? s->window.end - t->off : 0;
+	return t->off < end ? end - t->off : 0;
 }
 
 /* Under the lock: is this enough, though the read asks for more? A short answer in mid-file is
@@ -288,13 +271,16 @@ static enum verdict judge_read(struct bfs_stream *s, struct bfs_ticket *t, struc
 
 static void take_read(struct bfs_stream *s, struct bfs_ticket *t, struct outcome *o)
 {
+	int64_t most = there(s, t);
 	size_t n = 0;
 
 	if (o->verdict == DATA)
-		n = bfs_window_pin(&s->window, t->off, t->size, &o->pins);
+		n = bfs_window_pin(&s->window, t->off,
+				   most < (int64_t)t->size ? (size_t)most : t->size, &o->pins);
 	o->tell = 0;
 	if (o->verdict == FAIL)
 		return;
+	s->answered = true;
 	s->last_read = t->off + (int64_t)n < s->size ? t->off + (int64_t)n : s->size;
 	if (s->last_read > s->delivered)
 		s->delivered = s->last_read;
@@ -442,6 +428,8 @@ static void await_cancel(struct bfs_ticket *t, void *place, int err)
 	mine = bfs_ticket_claim(t, s, err);
 	if (mine)
 		t->state = state_late(s, t, err);
+	if (mine && bfs_list_empty(&s->sizes) && !bfs_stream_fixed(s))
+		s->scanning = false; /* nobody wants the end any more */
 	bfs_mutex_unlock(&s->lock);
 	if (mine)
 		t->again(t);

@@ -4,6 +4,7 @@
 #include "model/ticket.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #include "model/clerk.h"
@@ -39,8 +40,11 @@ void bfs_ticket_arm(struct bfs_ticket *t, struct bfs_clerk *clerk, int64_t deadl
 		    const struct bfs_keeper *keeper)
 {
 	bool first = !t->clerk;
+	int late = -ETIMEDOUT;
 
 	assert(!t->answered && !bfs_list_linked(&t->link));
+	/* An earlier deadline, which came when it mattered no more, is not this one. */
+	atomic_compare_exchange_strong(&t->cancelled, &late, 0);
 	if (first) {
 		t->clerk = clerk;
 		t->owner = owner;
@@ -78,6 +82,12 @@ struct bfs_ticket *bfs_ticket_pop(struct bfs_list *waiting)
 	t = bfs_container(waiting->next, struct bfs_ticket, link);
 	bfs_ticket_unpark(t);
 	return t;
+}
+
+void bfs_ticket_pass(struct bfs_ticket *t)
+{
+	assert(!bfs_list_linked(&t->link));
+	atomic_store(&t->place, NULL);
 }
 
 /* A ticket that moved on is linked under another lock: the place tells before the link is looked

@@ -205,3 +205,11 @@ int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool alone, p
 	}
 	return found;
 }
+
+pid_t bfs_holders_parent(void *arg, pid_t pid)
+{
+	struct process p;
+
+	(void)arg;
+	return pid > 0 && !read_status(pid, &p) ? p.parent : 0;
+}

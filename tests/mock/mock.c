@@ -1,7 +1,7 @@
 /* mock.c - librdkafka's mock cluster as a process, for cases that need a broker of their own.
  *
  * usage: mock [NODES]. Prints "BROKERS host:port,...", then obeys a command a line, with one line
- *of reply each, "ok" or "error: ...", and ends with its input:
+ * of reply each, "ok" or "error: ...", and ends with its input:
  *
  *	topic NAME PARTITIONS REPLICAS      down N      up N      rtt N MS
  *	err API CODE [COUNT]                the next COUNT such requests fail (Produce 45 2)

@@ -33,6 +33,7 @@ static struct bfs_fs *fs;
 static _Atomic int64_t now;
 static _Atomic int held_says; /* what the holders function answers */
 static _Atomic int held_asked;
+static char held_pids[100];       /* of whom it was asked last */
 static uint64_t files[RIG_FILES]; /* open handles */
 
 static int64_t held_clock(void)
@@ -43,11 +44,22 @@ static int64_t held_clock(void)
 static int holders(void *arg, uint64_t st_ino, const char *name, bool current, pid_t closing,
 		   const pid_t *pids, int n_pids)
 {
-	(void)arg, (void)st_ino, (void)name, (void)current, (void)closing, (void)pids;
+	size_t len = 0;
+
+	(void)arg, (void)st_ino, (void)name, (void)current, (void)closing;
 	ck_assert_int_le(n_pids, BFS_USERS_MAX);
+	for (int i = 0; i < n_pids; i++)
+		len += (size_t)snprintf(held_pids + len, sizeof(held_pids) - len, "%d ",
+					(int)pids[i]);
 	bfs_assert_unlocked();
 	held_asked++;
 	return held_says;
+}
+
+static pid_t parent(void *arg, pid_t pid)
+{
+	(void)arg;
+	return pid + 1000;
 }
 
 /* --- life ---------------------------------------------------------------------------- */
@@ -79,7 +91,7 @@ static void setup(void)
 
 static void mount_it(void)
 {
-	const struct bfs_holders h = { .held = holders };
+	const struct bfs_holders h = { .held = holders, .parent = parent };
 
 	fs = bfs_fs_new(&o, fake_cluster(c), &kernel.kernel, &h);
 	ck_assert_ptr_nonnull(fs);
@@ -289,6 +301,12 @@ static UNUSED int64_t stat_size(struct fake_reply *r)
 	ck_assert_int_eq(r->attr.st_blocks, (size + 511) / 512);
 	fake_reply_free(r);
 	return size;
+}
+
+static UNUSED struct fake_reply *waited(struct fake_reply *r)
+{
+	fake_wait(r);
+	return r;
 }
 
 /* --- what is expected ---------------------------------------------------------------- */

@@ -324,7 +324,7 @@ END_TEST
 START_TEST(the_claim_is_handed_over)
 {
 	uint64_t a = ten(), b = open_file("t/0", O_RDONLY), next;
-	struct fake_reply *r, *q;
+	struct fake_reply *r;
 
 	reads(a, 0, 10, "00000000.\n");
 	reads(a, 10, 10, "00000001.\n");
@@ -333,13 +333,13 @@ START_TEST(the_claim_is_handed_over)
 	fake_commit(c, "g", "t", 0, 5, "another mount");
 	reads(a, 20, 10, "00000002.\n");
 	advance(BFS_COMMIT_EVERY);
-	IS_ERR(read_begin(a, 30, 10), -EBUSY); /* its session is over, its claim is not */
-	next = open_file("t/0", O_RDONLY);
-	q = read_begin(next, 0, 10);
-	NOT_YET(q);
-	release(a);
+	IS_ERR(read_begin(a, 30, 10), -EBUSY); /* its session is over, and its claim */
 	IS_ERR(r, -ESTALE);
-	is_data(q, "00000005.\n");
+	next = open_file("t/0", O_RDONLY);
+	reads(next, 0, 10, "00000005.\n");
+	IS_ERR(read_begin(a, 30, 10), -ESTALE);
+	release(a);
+	reads(next, 10, 10, "00000006.\n");
 }
 END_TEST
 
@@ -372,6 +372,81 @@ START_TEST(a_close_that_is_not_the_last_ends_nothing)
 	release(a); /* told by the release */
 	ck_assert_int_eq(committed_soon(), 2);
 	reads(open_file("t/0", O_RDONLY), 0, 10, "00000002.\n");
+}
+END_TEST
+
+/* The session goes on until RELEASE, but what was acknowledged is waited for. */
+START_TEST(a_close_that_may_be_the_last_reports)
+{
+	uint64_t a = ten();
+
+	held_says = -1;
+	reads(a, 0, 100,
+	      "00000000.\n00000001.\n00000002.\n00000003.\n00000004.\n"
+	      "00000005.\n00000006.\n00000007.\n00000008.\n00000009.\n");
+	fake_commit(c, "g", "t", 0, 7, "another mount");
+	fake_delay(c, FAKE_COMMIT, 50);
+	reads(a, 100, 10, "");
+	fake_delay(c, FAKE_COMMIT, 0);
+	advance(60);
+	ck_assert_int_eq(fake_finish(flush_begin(a)), -EBUSY);
+	release(a);
+	ck_assert_int_eq(committed(), 7);
+}
+END_TEST
+
+/* A child that has ended read it; its parent may have the descriptor. */
+START_TEST(parents_of_readers_may_hold_the_file)
+{
+	uint64_t a = ten();
+
+	who.pid = 55;
+	reads(a, 0, 10, "00000000.\n");
+	reads(a, 10, 10, "00000001.\n");
+	who.pid = 56;
+	reads(a, 20, 10, "00000002.\n");
+	who.pid = 100;
+	ck_assert_int_eq(fake_finish(flush_begin(a)), 0);
+	ck_assert_str_eq(held_pids, "55 1055 56 1056 ");
+}
+END_TEST
+
+/* What others do to the group in the meantime counts. */
+START_TEST(an_idle_handle_pins_nothing)
+{
+	uint64_t idle = ten(), fh;
+
+	advance(BFS_JOIN + 1);
+	fake_commit(c, "g", "t", 0, 5, "another mount");
+	IS_ERR(open_begin(walk("t/0"), O_RDONLY), -ESTALE); /* the kernel looks it up again */
+	fh = open_file("t/0", O_RDONLY);
+	reads(fh, 0, 10, "00000005.\n");
+	reads(fh, 10, 10, "00000006.\n");
+	ck_assert_int_eq(committed_soon(), 6);
+	IS_ERR(read_begin(idle, 0, 10), -ESTALE);
+}
+END_TEST
+
+/* A reader that is never at rest, with a slow broker, keeps nobody from opening. */
+START_TEST(an_open_beside_a_busy_reader)
+{
+	uint64_t fh;
+	struct fake_reply *r;
+
+	append_many(1000, 10);
+	mount_it();
+	fh = open_file("t/0", O_RDONLY);
+	fake_delay(c, FAKE_COMMIT, 100);
+	for (int i = 0; i < 20; i++) {
+		fake_reply_free(waited(read_begin(fh, 10 * i, 10)));
+		advance(40);
+	}
+	r = open_begin(walk("t/0.json"), O_RDONLY);
+	settle();
+	ck_assert(fake_answered(r));
+	opened(r);
+	fake_delay(c, FAKE_COMMIT, 0);
+	advance(200);
 }
 END_TEST
 
@@ -424,7 +499,9 @@ static Suite *suite(void)
 		 a_failed_commit_is_repeated, a_late_commit_is_our_own);
 	RIG_CASE(s, "claim", the_second_reader_is_busy, the_claim_is_handed_over,
 		 close_ends_the_session, a_close_that_is_not_the_last_ends_nothing,
-		 close_can_be_repeated, opens_without_reads_share_a_session);
+		 close_can_be_repeated, opens_without_reads_share_a_session,
+		 a_close_that_may_be_the_last_reports, parents_of_readers_may_hold_the_file,
+		 an_idle_handle_pins_nothing, an_open_beside_a_busy_reader);
 	return s;
 }
 

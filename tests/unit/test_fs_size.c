@@ -3,12 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "tests/unit/fs_rig.h"
 
-static struct fake_reply *waited(struct fake_reply *r)
-{
-	fake_wait(r);
-	return r;
-}
-
 START_TEST(unopened_it_is_empty)
 {
 	fake_append(c, "t", 0, "a");
