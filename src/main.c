@@ -290,7 +290,9 @@ static int serve(struct brokerfs *b)
 
 int main(int argc, char *argv[])
 {
-	struct brokerfs b = { .holders = { .held = bfs_holders_held, .parent = bfs_holders_parent },
+	struct brokerfs b = { .holders = { .held = bfs_holders_held,
+					   .parent = bfs_holders_parent,
+					   .leaving = bfs_holders_leaving },
 			      .toucher = { .fd = -1 } };
 	struct bfs_why why = { "" };
 	int status = 1;

@@ -48,6 +48,10 @@ void bfs_catalog_free(struct bfs_catalog *c);
 /* Waits for the first snapshot until `deadline`; for start-up only. 0 or -ETIMEDOUT. */
 int bfs_catalog_wait_first(struct bfs_catalog *c, int64_t deadline);
 
+/* What a name is that is in no snapshot: -ENOENT, or -ETIMEDOUT while no broker has ever listed its
+ * topics (a lazy mount). */
+int bfs_catalog_absent(struct bfs_catalog *c);
+
 /* The newest snapshot, counted; an empty one before the first answer. */
 struct bfs_snapshot *bfs_catalog_get(struct bfs_catalog *c);
 void bfs_snapshot_put(struct bfs_snapshot *s);

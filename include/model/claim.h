@@ -49,7 +49,10 @@ struct bfs_claims {
 	_Atomic bool closed;             /* the end: nothing is committed any more */
 	_Atomic int pending;     /* claims with something to commit, or a commit in flight */
 	struct bfs_mailbox idle; /* rung when there is none any more; carries no letters */
-	bool passive;            /* readers acknowledge nothing: they mind no members */
+	/* A commit was refused, or failed: the sentence behind it. No lock held. May be NULL. */
+	void (*failed)(void *arg, const char *topic, int32_t partition, const struct bfs_why *why);
+	void *arg;
+	bool passive; /* readers acknowledge nothing: they mind no members */
 	struct bfs_roll roll;
 
 	struct bfs_mutex lock;    /* CLAIM; protects the list only */

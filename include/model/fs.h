@@ -32,15 +32,17 @@ struct bfs_caller {
 };
 
 /* Tells whether some process still holds a descriptor of a file, other than the one just closed:
- * process/holders, or a test's own. `pids` are further processes to look at; `alone`: no
- * other node with this st_ino is open. 1 yes, 0 no, -1 it
- * can't be told. */
+ * process/holders, or a test's own. It must be one for writing, or for reading. `pids` are further
+ * processes to look at; `alone`: no other node with this st_ino is open. 1 yes, 0 no, -1 it can't
+ * be told. */
 struct bfs_holders {
-	int (*held)(void *arg, uint64_t st_ino, const char *name, bool alone, pid_t closing,
-		    const pid_t *pids, int n_pids);
+	int (*held)(void *arg, uint64_t st_ino, const char *name, bool writing, bool alone,
+		    pid_t closing, const pid_t *pids, int n_pids);
 	/* The parent of a process that is in a request of ours, or 0. It may have given it its
 	 * descriptor, and outlive it. May be NULL. */
 	pid_t (*parent)(void *arg, pid_t pid);
+	/* Is it on its way out? Then nobody sees what its close returns. May be NULL. */
+	bool (*leaving)(void *arg, pid_t pid);
 	void *arg;
 };
 

@@ -69,7 +69,8 @@ struct bfs_streams {
 	struct bfs_clerk *clerk;
 	struct bfs_kernel *kernel;
 	struct bfs_pool pool;
-	_Atomic int active; /* streams with a feed: they share options->memory */
+	_Atomic int active;  /* streams with a feed: they share options->memory */
+	_Atomic bool ending; /* the mount is: sessions end for no other reason */
 
 	/* Bytes [off, off+n) are about to be returned to t->handle. Under the stream's lock. */
 	void (*returned)(struct bfs_ticket *t, int64_t off, size_t n);

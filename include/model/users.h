@@ -7,6 +7,7 @@
 #ifndef BFS_MODEL_USERS_H
 #define BFS_MODEL_USERS_H
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/types.h>
 
@@ -18,11 +19,18 @@ struct bfs_users {
 	int n;
 };
 
-static inline void bfs_users_add(struct bfs_users *u, pid_t pid)
+static inline bool bfs_users_has(const struct bfs_users *u, pid_t pid)
 {
 	for (int i = 0; i < u->n; i++)
 		if (u->pids[i] == pid)
-			return;
+			return true;
+	return false;
+}
+
+static inline void bfs_users_add(struct bfs_users *u, pid_t pid)
+{
+	if (bfs_users_has(u, pid))
+		return;
 	if (u->n < BFS_USERS_MAX)
 		u->pids[u->n++] = pid;
 	else

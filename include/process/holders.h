@@ -21,15 +21,19 @@
 
 /* Looks at the process of thread `closing`, its ancestors, and the `pids`, for descriptors of
  * "TOPIC/FILE". A descriptor counts when its inode number is `st_ino`, or, where the kernel does
- * not tell inode numbers, when its path ends in TOPIC/FILE. When our node is not `alone`, another
+ * not tell inode numbers, when its path ends in TOPIC/FILE; but only
+ * one that can be written (or read, unless `writing`). When our node is not `alone`, another
  * node of that name (an earlier session's) is open too, with the same number: then what is found
  * could be that one's.
  *
  * 1 yes, 0 no, -1 it can't be told (no /proc, other pid namespace, not permitted). An ancestor that
  * we may not look into is ignored if it is of another session (init, sshd, login). Fits struct
  * bfs_holders; `arg` is unused. */
-int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool alone, pid_t closing,
-		     const pid_t *pids, int n_pids);
+int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool writing, bool alone,
+		     pid_t closing, const pid_t *pids, int n_pids);
+
+/* Is `pid` about to end, its descriptors being closed by the kernel? */
+bool bfs_holders_leaving(void *arg, pid_t pid);
 
 /* The parent of `pid`, or 0 if that can't be told. */
 pid_t bfs_holders_parent(void *arg, pid_t pid);

@@ -299,7 +299,8 @@ static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, of
 			 struct fuse_file_info *fi)
 {
 	(void)ino, (void)mode, (void)off, (void)len, (void)fi;
-	bfs_answer_error(bfs_request_new(req, "fallocate"), -EOPNOTSUPP);
+	/* EOPNOTSUPP would make posix_fallocate(3) write zeros itself. */
+	bfs_answer_error(bfs_request_new(req, "fallocate"), -EPERM);
 }
 
 const struct fuse_lowlevel_ops bfs_fuse_ops = {

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -186,6 +187,16 @@ static bool worth_waiting(const struct bfs_catalog *c, int64_t now)
 	return c->asking || !c->failed || now - c->failed >= FRESH;
 }
 
+int bfs_catalog_absent(struct bfs_catalog *c)
+{
+	bool known;
+
+	bfs_mutex_lock(&c->lock);
+	known = c->answered_once;
+	bfs_mutex_unlock(&c->lock);
+	return known ? -ENOENT : -ETIMEDOUT;
+}
+
 /* In the clerk's thread: the wait is over without news. */
 static void await_cancel(struct bfs_ticket *t, void *place, int err)
 {
@@ -196,7 +207,7 @@ static void await_cancel(struct bfs_ticket *t, void *place, int err)
 	mine = bfs_ticket_claim(t, c, err);
 	bfs_mutex_unlock(&c->lock);
 	if (mine)
-		bfs_answer_error(t, err == -ETIMEDOUT ? -ENOENT : err);
+		bfs_answer_error(t, err == -ETIMEDOUT ? bfs_catalog_absent(c) : err);
 }
 
 bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
@@ -222,7 +233,8 @@ bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
 	if (must_ask)
 		ask(c);
 	if (!parked)
-		bfs_answer_error(t, t->cancelled == -ETIMEDOUT ? -ENOENT : t->cancelled);
+		bfs_answer_error(t,
+				 t->cancelled == -ETIMEDOUT ? bfs_catalog_absent(c) : t->cancelled);
 	return true;
 }
 
@@ -258,6 +270,9 @@ struct bfs_catalog *bfs_catalog_new(struct bfs_cluster *cluster, struct bfs_cler
 	c->internal = internal;
 	c->refresh = refresh;
 	c->timeout = timeout;
+	/* Another mount's numbers are others: a descriptor found in /proc must not be taken for one
+	 * of ours. */
+	c->last_incarnation = ((uint64_t)bfs_clock_wall_ms() << 20) ^ (uint64_t)getpid();
 	c->newest = snapshot_new(0);
 	c->newest->taken = bfs_clock_ms() - refresh;
 	bfs_list_init(&c->waiting);

@@ -174,6 +174,8 @@ static void commit_answer(void *arg, int err, const struct bfs_why *why)
 	bfs_commit_count(c);
 	bfs_outcome_collect(c, &o);
 	bfs_mutex_unlock(&c->lock);
+	if (err && c->all->failed && why && *why->text)
+		c->all->failed(c->all->arg, c->topic, c->partition, why);
 	if (err)
 		bfs_warn("%s/%d: offset %lld of group %s not committed: %s", c->topic, c->partition,
 			 (long long)c->sent.offset, c->all->group,

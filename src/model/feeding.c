@@ -80,7 +80,7 @@ const struct bfs_reader *bfs_stream_over(struct bfs_stream *s)
 	close = s->feed && s->phase != STREAM_OVER;
 	if (s->phase != STREAM_OVER) {
 		s->phase = STREAM_OVER;
-		s->err = -ESTALE;
+		s->err = atomic_load(&s->all->ending) ? -ENODEV : -ESTALE;
 	}
 	bfs_mutex_unlock(&s->lock);
 	bfs_stream_settle(s);

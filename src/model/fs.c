@@ -50,6 +50,8 @@ static void wire(struct bfs_fs *fs)
 	fs->claims.timeout = o->timeout_ms;
 	fs->claims.passive = o->ro || o->ack == BFS_ACK_NEVER;
 	make_metadata(fs->claims.metadata, sizeof(fs->claims.metadata));
+	fs->claims.failed = failed;
+	fs->claims.arg = &fs->tree;
 	bfs_claims_init(&fs->claims);
 
 	fs->streams.options = o;

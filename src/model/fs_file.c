@@ -307,8 +307,8 @@ static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_cal
 
 	bfs_writer_users(h->writer, &users);
 	snprintf(name, sizeof(name), "%s/%s", h->node->partition->topic, h->node->name);
-	return fs->holders.held(fs->holders.arg, h->node->st_ino, name, bfs_node_is_alone(h->node),
-				who->pid, users.pids, users.n) <= 0;
+	return fs->holders.held(fs->holders.arg, h->node->st_ino, name, true,
+				bfs_node_is_alone(h->node), who->pid, users.pids, users.n) <= 0;
 }
 
 void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,

@@ -93,7 +93,7 @@ static void look_again(struct bfs_ticket *t)
 	if (n)
 		answer_entry(fs, t, n);
 	else
-		bfs_answer_error(t, -ENOENT);
+		bfs_answer_error(t, bfs_catalog_absent(fs->catalog));
 }
 
 static void look_later(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *parent,
@@ -106,7 +106,7 @@ static void look_later(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node 
 	if (bfs_catalog_await(fs->catalog, t, look_again, l, &look_keeper))
 		return;
 	look_free(l);
-	bfs_answer_error(t, -ENOENT);
+	bfs_answer_error(t, bfs_catalog_absent(fs->catalog));
 }
 
 void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name)
@@ -152,6 +152,12 @@ void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino)
 
 	if (!n || n->kind == BFS_PARTITION_FILE) {
 		bfs_answer_error(t, n ? -ENOTDIR : -ESTALE);
+		bfs_node_put(n);
+		return;
+	}
+	if (bfs_catalog_absent(fs->catalog) == -ETIMEDOUT) {
+		bfs_snapshot_put(bfs_catalog_get(fs->catalog)); /* asks anew */
+		bfs_answer_error(t, -ETIMEDOUT);                /* not known is not empty */
 		bfs_node_put(n);
 		return;
 	}

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,6 +192,7 @@ void bfs_tree_end_sessions(struct bfs_tree *tr)
 {
 	struct bfs_node *n;
 
+	atomic_store(&tr->streams->ending, true);
 	for (;;) {
 		bfs_mutex_lock(&tr->lock);
 		tr->closed = true;

@@ -310,25 +310,36 @@ static int last_close(struct bfs_reader *r, const struct bfs_holders *holders, p
 	users = r->users;
 	bfs_stream_unlock(r->stream);
 	snprintf(name, sizeof(name), "%s/%s", r->node->partition->topic, r->node->name);
-	held = holders->held(holders->arg, r->node->st_ino, name, bfs_node_is_alone(r->node), pid,
-			     users.pids, users.n);
+	held = holders->held(holders->arg, r->node->st_ino, name, false, bfs_node_is_alone(r->node),
+			     pid, users.pids, users.n);
 	return held < 0 ? -1 : !held;
 }
 
-/* Where it can't be told whether this is the last close, what is acknowledged is waited for all the
- * same; the session ends with RELEASE. */
+/* A process that has read, and sees what its close returns. */
+static bool wants_to_know(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)
+{
+	bool has;
+
+	bfs_stream_lock(r->stream);
+	has = bfs_users_has(&r->users, pid);
+	bfs_stream_unlock(r->stream);
+	return has && !(holders->leaving && holders->leaving(holders->arg, pid));
+}
+
+/* Who has read waits for what it acknowledged, also where another descriptor (perhaps of another
+ * open file) is found, or none can be looked for: then the session ends with RELEASE. A child that
+ * only inherited the descriptor does not wait. */
 void bfs_reader_flush(struct bfs_reader *r, struct bfs_ticket *t, const struct bfs_holders *holders,
 		      pid_t pid)
 {
 	int last = bfs_reader_claimed(r) ? last_close(r, holders, pid) : 0;
 
-	if (!last) {
-		bfs_answer_error(t, 0);
-		return;
-	}
 	if (last > 0)
 		end(r);
-	bfs_claim_flush(r->claim, t, r->node, &bfs_node_keeper);
+	if (last || (bfs_reader_claimed(r) && wants_to_know(r, holders, pid)))
+		bfs_claim_flush(r->claim, t, r->node, &bfs_node_keeper);
+	else
+		bfs_answer_error(t, 0);
 }
 
 void bfs_reader_close(struct bfs_reader *r, const struct bfs_holders *holders, pid_t pid)

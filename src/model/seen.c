@@ -246,25 +246,28 @@ void bfs_stream_wake_pollers(struct bfs_stream *s)
 bool bfs_stream_poll(struct bfs_stream *s, struct bfs_poller *p, int64_t at, void *handle)
 {
 	struct bfs_kernel *k = s->all->kernel;
-	void *old;
+	void *old = NULL, *gone = handle;
 	bool ready;
 
 	bfs_mutex_lock(&s->lock);
 	s->opened = true;
 	ready = readable(s, at);
-	old = p->handle;
-	if (old)
-		bfs_list_del(&p->link);
-	p->at = at;
-	p->handle = ready ? NULL : handle;
-	if (p->handle)
-		bfs_list_add(&s->pollers, &p->link);
+	/* Who waits for edges asks again only after the next arrival; one who does not wait is no
+	 * reason to forget one who does. */
+	p->at = ready && s->window.end > at ? s->window.end : at;
+	if (handle && s->phase < STREAM_FAILED) {
+		old = p->handle;
+		if (!old)
+			bfs_list_add(&s->pollers, &p->link);
+		p->handle = handle;
+		gone = NULL;
+	}
 	bfs_mutex_unlock(&s->lock);
 	bfs_stream_settle(s); /* the window may have to open */
 	if (old)
 		k->ops->unpoll(k, old);
-	if (ready && handle)
-		k->ops->unpoll(k, handle);
+	if (gone)
+		k->ops->unpoll(k, gone);
 	return ready;
 }
 

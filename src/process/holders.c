@@ -20,6 +20,7 @@ struct wanted {
 	uint64_t st_ino;
 	const char *name; /* TOPIC/FILE */
 	bool alone;
+	bool writing;
 };
 
 struct process {
@@ -95,6 +96,15 @@ static bool path_matches(const struct wanted *w, int dir, const char *number)
 	return ends_in(link, w->name);
 }
 
+/* A descriptor that can't do what the closed one did is of another open file. */
+static bool can_do(const struct wanted *w, const char *fdinfo)
+{
+	const char *line = strstr(fdinfo, "flags:\t");
+	unsigned long flags = line ? strtoul(line + strlen("flags:\t"), NULL, 8) : O_RDWR;
+
+	return !(flags & O_PATH) && (flags & O_ACCMODE) != (w->writing ? O_RDONLY : O_WRONLY);
+}
+
 /* Kernels of 5.14 and newer tell the inode number of an open file. */
 static bool matches(const struct wanted *w, int dir, const char *number)
 {
@@ -111,6 +121,8 @@ static bool matches(const struct wanted *w, int dir, const char *number)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
+	if (!can_do(w, text))
+		return false;
 	line = strstr(text, "\nino:");
 	if (!line)
 		return path_matches(w, dir, number);
@@ -187,10 +199,10 @@ static int look_at_ancestors(const struct wanted *w, const struct process *closi
 	return found;
 }
 
-int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool alone, pid_t closing,
-		     const pid_t *pids, int n_pids)
+int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool writing, bool alone,
+		     pid_t closing, const pid_t *pids, int n_pids)
 {
-	struct wanted w = { st_ino, name, alone };
+	struct wanted w = { st_ino, name, alone, writing };
 	struct process p = { 0 };
 	int found = UNKNOWN;
 
@@ -212,4 +224,12 @@ pid_t bfs_holders_parent(void *arg, pid_t pid)
 
 	(void)arg;
 	return pid > 0 && !read_status(pid, &p) ? p.parent : 0;
+}
+
+bool bfs_holders_leaving(void *arg, pid_t pid)
+{
+	struct process p;
+
+	(void)arg;
+	return pid > 0 && !read_status(pid, &p) && !p.files;
 }

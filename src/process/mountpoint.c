@@ -106,7 +106,12 @@ int bfs_mountpoint_check(const char *path, char **ret_path, struct bfs_why *why)
 
 	if (!real)
 		return fail(why, path, errno);
-	err = check(real, why);
+	if (!strcmp(real, "/"))
+		err = bfs_fail(why, -EINVAL,
+			       "'%s' is the root directory: nothing could be reached any more",
+			       path);
+	else
+		err = check(real, why);
 	if (err)
 		free(real);
 	else

@@ -41,12 +41,12 @@ static int64_t held_clock(void)
 	return now;
 }
 
-static int holders(void *arg, uint64_t st_ino, const char *name, bool current, pid_t closing,
-		   const pid_t *pids, int n_pids)
+static int holders(void *arg, uint64_t st_ino, const char *name, bool writing, bool current,
+		   pid_t closing, const pid_t *pids, int n_pids)
 {
 	size_t len = 0;
 
-	(void)arg, (void)st_ino, (void)name, (void)current, (void)closing;
+	(void)arg, (void)st_ino, (void)name, (void)writing, (void)current, (void)closing;
 	ck_assert_int_le(n_pids, BFS_USERS_MAX);
 	for (int i = 0; i < n_pids; i++)
 		len += (size_t)snprintf(held_pids + len, sizeof(held_pids) - len, "%d ",

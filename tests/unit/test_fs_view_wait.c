@@ -297,6 +297,8 @@ START_TEST(the_topic_goes_under_a_wait)
 	mount_it();
 	r = read_begin(open_view("t/0@latest.."), 0, 100);
 	q = read_begin(open_view("t/0@.."), 0, 100);
+	NOT_YET(r);
+	NOT_YET(q);
 	advance(6000);
 	fake_topic_delete(c, "t");
 	IS_ERR(r, -ESTALE);
@@ -315,9 +317,9 @@ START_TEST(unmounting_ends_the_wait)
 	q = read_begin(open_view("t/0@.."), 0, 100);
 	NOT_YET(q);
 	unmount();
-	IS_ERR(r, -ESTALE);
-	IS_ERR(q, -ESTALE);
-	IS_ERR(late, -ESTALE);
+	IS_ERR(r, -ENODEV);
+	IS_ERR(q, -ENODEV);
+	IS_ERR(late, -ENODEV);
 }
 END_TEST
 
@@ -405,11 +407,13 @@ START_TEST(poll_wakes_once)
 	fill(1);
 	mount_it();
 	fh = open_view("t/0@0..");
-	ck_assert(polled(fh, &p[0]));
-	ck_assert_int_eq(p[0].dropped, 1);
+	ck_assert(polled(fh, &p[0])); /* kept, for who waits for edges */
+	ck_assert_int_eq(p[0].dropped, 0);
 	reads(fh, 0, 100, "0\n");
 	ck_assert(!polled(fh, NULL));
+	ck_assert_int_eq(p[0].dropped, 0);
 	ck_assert(!polled(fh, &p[1]));
+	ck_assert_int_eq(p[0].dropped, 1);
 	ck_assert(!polled(fh, &p[2])); /* takes the place of the one before */
 	ck_assert_int_eq(p[1].dropped, 1);
 	fill(1);
@@ -424,6 +428,27 @@ START_TEST(poll_wakes_once)
 	release(fh);
 	ck_assert_int_eq(p[3].dropped, 1);
 	ck_assert_int_eq(p[3].woken, 0);
+}
+END_TEST
+
+START_TEST(poll_wakes_at_each_arrival)
+{
+	struct fake_poll p[4] = { { 0 } };
+	uint64_t fh;
+
+	mount_it();
+	fh = open_view("t/0@0..");
+	ck_assert(!polled(fh, &p[0]));
+	for (int i = 0; i < 3; i++) {
+		fill(1);
+		settle();
+		ck_assert_int_eq(p[i].woken, 1);
+		ck_assert(polled(fh, &p[i + 1])); /* nobody has read yet */
+		settle();
+		ck_assert_int_eq(p[i + 1].woken, 0);
+	}
+	release(fh);
+	ck_assert_int_eq(p[3].dropped, 1);
 }
 END_TEST
 
@@ -460,7 +485,7 @@ static Suite *suite(void)
 		 the_end_of_the_session_ends_the_wait, the_topic_goes_under_a_wait,
 		 unmounting_ends_the_wait, reads_are_whole_in_mid_file,
 		 at_the_deadline_what_there_is);
-	RIG_CASE(s, "poll", poll_of_what_does_not_wait, poll_wakes_once,
+	RIG_CASE(s, "poll", poll_of_what_does_not_wait, poll_wakes_once, poll_wakes_at_each_arrival,
 		 poll_wakes_at_the_end_of_the_session);
 	return s;
 }

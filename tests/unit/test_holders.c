@@ -87,7 +87,7 @@ static void end(struct child c)
 
 static int held(bool alone, pid_t closing, const pid_t *pids, int n)
 {
-	return bfs_holders_held(NULL, ino, NAME, alone, closing, pids, n);
+	return bfs_holders_held(NULL, ino, NAME, true, alone, closing, pids, n);
 }
 
 static int open_it(void)
@@ -97,6 +97,35 @@ static int open_it(void)
 	ck_assert_int_ge(fd, 0);
 	return fd;
 }
+
+/* One that can't write is not a copy of one that could, nor the other way round. */
+START_TEST(what_can_do_something_else)
+{
+	static const int flags[] = { O_RDONLY, O_WRONLY | O_APPEND, O_RDWR, O_PATH };
+	static const int as_writer[] = { 0, 1, 1, 0 }, as_reader[] = { 1, 0, 1, 0 };
+
+	for (int i = 0; i < 4; i++) {
+		int fd = open(path, flags[i] | O_CLOEXEC);
+		struct child c = start(fd);
+
+		ck_assert_int_ge(fd, 0);
+		close(fd);
+		ck_assert_int_eq(held(true, c.pid, NULL, 0), as_writer[i]);
+		ck_assert_int_eq(bfs_holders_held(NULL, ino, NAME, false, true, c.pid, NULL, 0),
+				 as_reader[i]);
+		end(c);
+	}
+}
+END_TEST
+
+START_TEST(parents)
+{
+	ck_assert_int_eq(bfs_holders_parent(NULL, getpid()), getppid());
+	ck_assert_int_eq(bfs_holders_parent(NULL, 0), 0);
+	ck_assert_int_eq(bfs_holders_parent(NULL, 1 << 30), 0);
+	ck_assert(!bfs_holders_leaving(NULL, getpid()));
+}
+END_TEST
 
 START_TEST(nobody)
 {
@@ -285,9 +314,20 @@ END_TEST
 static Suite *suite(void)
 {
 	const TTest *const tests[] = {
-		nobody,           itself,       ancestor,    further_process,   not_alone,
-		other_files,      other_folder, cannot_tell, yes_beats_unknown, thread_id,
-		odd_program_name, NULL,
+		nobody,
+		what_can_do_something_else,
+		parents,
+		itself,
+		ancestor,
+		further_process,
+		not_alone,
+		other_files,
+		other_folder,
+		cannot_tell,
+		yes_beats_unknown,
+		thread_id,
+		odd_program_name,
+		NULL,
 	};
 	Suite *s = suite_create("holders");
 	TCase *tc = tcase_create("held");

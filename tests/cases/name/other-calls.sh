@@ -6,7 +6,7 @@ topic T 1
 mount_up
 need fallocate
 put 0123456789 "$M/$T/0"
-fails 'not supported' fallocate -l 10 "$M/$T/0"
+fails 'Operation not permitted' fallocate -l 10 "$M/$T/0"
 py "$M/$T/0" <<'E'
 import fcntl
 import mmap

@@ -49,6 +49,17 @@ for way in by_select, by_poll, by_epoll, by_edge:
     same(True, way(fd, 0), "a rest")
     same(b"ewer\n", os.read(fd, 100))
     os.close(fd)
+# edges, one after the other, by one who has registered once
+fd = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+with select.epoll() as e:
+    e.register(fd, select.EPOLLIN | select.EPOLLET)
+    fails("EAGAIN", os.read, fd, 100)
+    e.poll(0)
+    for i in range(4):
+        write_later("edge %d\n" % i)
+        check(e.poll(10), "edge %d" % i)
+        same(b"edge %d\n" % i, os.read(fd, 100))
+        fails("EAGAIN", os.read, fd, 100)
 # one that can be read at once, and one that never waits
 fd = os.open(sys.argv[2] + "@earliest..", os.O_RDONLY | os.O_NONBLOCK)
 for way in by_select, by_poll, by_epoll:
