@@ -16,6 +16,7 @@ struct record {
 };
 
 struct session {
+	int64_t began; /* clock */
 	int64_t first; /* offset */
 	int64_t to;    /* of a fixed view: the offset it ends before; else INT64_MAX */
 	bool view, blocks;

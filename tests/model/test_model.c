@@ -132,6 +132,32 @@ static void session_end(struct session *s)
 		current = NULL;
 }
 
+/* Nobody has read in it, and nobody may join it any more. */
+static bool idle(const struct session *s)
+{
+	for (int i = 0; i < HANDLES; i++)
+		if (handles[i].fh && handles[i].session == s && handles[i].claimed)
+			return false;
+	return s && now - s->began > BFS_JOIN;
+}
+
+/* As the kernel does it: what is stale is looked up again. */
+static void open_session(struct handle *h)
+{
+	struct fake_reply *r;
+
+	h->ino = walk("t/0");
+	r = open_begin(h->ino, O_RDONLY);
+	fake_wait(r);
+	if (r->kind != FAKE_OPENED && r->err == -ESTALE && idle(current)) {
+		fake_reply_free(r);
+		session_end(current);
+		h->ino = walk("t/0");
+		r = open_begin(h->ino, O_RDONLY);
+	}
+	h->fh = opened(r);
+}
+
 static void do_open(void)
 {
 	struct handle *h = &handles[below(HANDLES)];
@@ -140,11 +166,11 @@ static void do_open(void)
 	if (h->fh)
 		return;
 	settle();
-	h->ino = walk("t/0");
-	h->fh = open_ino(h->ino, O_RDONLY);
+	open_session(h);
 	h->claimed = false;
 	if (!current) {
 		current = calloc(1, sizeof(*current));
+		current->began = now;
 		low = fake_low(c, "t", 0);
 		current->first = committed() > low ? committed() : low;
 		current->to = INT64_MAX;
