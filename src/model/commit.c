@@ -132,7 +132,7 @@ static bool passing(int err)
 /* Under the lock. */
 static void commit_ended(struct bfs_claim *c, int err, const struct bfs_why *why)
 {
-	c->flush_err = err;
+	c->flush_err = err == -ENOENT ? -ESTALE : err; /* the topic has gone */
 	if (!err) {
 		c->known = c->sent;
 		c->repeat_at = c->superseded ? BFS_NEVER : bfs_clock_ms() + BFS_REPEAT_AFTER;
