@@ -13,6 +13,9 @@
  * A line over `max` bytes is refused as a whole: next returns -EMSGSIZE once for it, and the rest
  * of that line, however many feeds it takes, is skipped without a further error.
  *
+ * A frame that is `whole` does not look at newlines: everything fed is one line, which only
+ * bfs_frame_rest() hands out.
+ *
  * Pure: no lock, no I/O. One owner at a time.
  *
  * SPDX-License-Identifier: MIT */
@@ -32,6 +35,7 @@ struct bfs_line {
 struct bfs_frame {
 	struct bfs_buf rest; /* the unterminated line so far */
 	size_t max;          /* longest line, bytes */
+	bool whole;          /* nothing but the end ends a line; set it after init */
 	bool skipping;       /* inside a line that was refused */
 	const char *feed;    /* the caller's bytes */
 	size_t feed_len;
@@ -61,9 +65,11 @@ size_t bfs_frame_abandon(struct bfs_frame *f);
 /* Bytes of this feed taken so far (equals its length when it is used up). */
 size_t bfs_frame_used(const struct bfs_frame *f);
 
-/* The unterminated rest as a message of its own, for the last close: true and the line (valid
- * until the next call) if there is one. The rest is gone afterwards. */
-bool bfs_frame_finish(struct bfs_frame *f, struct bfs_line *ret_line);
+/* The unterminated rest as a line, for the last close: true and the line (valid until the next
+ * call) if there is one. It stays until it is dropped, which also ends the skipping. Not while a
+ * feed is under way. */
+bool bfs_frame_rest(const struct bfs_frame *f, struct bfs_line *ret_line);
+void bfs_frame_drop(struct bfs_frame *f);
 
 /* True while there is an unterminated rest. */
 bool bfs_frame_pending(const struct bfs_frame *f);

@@ -33,8 +33,8 @@ struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_me
 /* See struct bfs_cluster_ops. */
 struct bfs_outlet *bfs_outlet_open(struct bfs_producer *p, const char *topic, int32_t partition,
 				   bfs_delivered_fn *delivered, void *arg);
-int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_message *messages, int n,
-		       void *parcel, struct bfs_why *ret_why);
+int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
+		       struct bfs_why *ret_why);
 void bfs_outlet_close(struct bfs_outlet *o);
 void bfs_producer_hurry(struct bfs_producer *p);
 

@@ -93,11 +93,6 @@ struct bfs_sink {
 
 /* --- producing -------------------------------------------------------------------------------- */
 
-struct bfs_message {
-	const void *key, *value; /* NULL: none, tombstone */
-	size_t key_len, value_len;
-};
-
 /* Delivery report of one or more consecutive records that were produced with the same `parcel`:
  * `n` of them are acknowledged by all in-sync replicas (err 0; `last_offset` is the highest offset
  * if known, else BFS_NO_OFFSET), or failed. Runs on the producer thread. */
@@ -159,11 +154,12 @@ struct bfs_cluster_ops {
 					  int32_t partition, bfs_delivered_fn *delivered,
 					  void *arg);
 
-	/* Hands `n` messages to the producer, in order, copying them. Returns how many it took (a
+	/* Hands `n` records to the producer, in order, copying them: key, value, headers, and the
+	 * timestamp if it is above 0 (else the time of sending). Returns how many it took (a
 	 * prefix; each taken one is reported exactly once to `delivered` with `parcel`), or, when
 	 * it took none, -errno: -EAGAIN queue full. Never blocks. */
-	int (*produce)(struct bfs_outlet *o, const struct bfs_message *messages, int n,
-		       void *parcel, struct bfs_why *ret_why);
+	int (*produce)(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
+		       struct bfs_why *ret_why);
 
 	/* Sends what lingers now: somebody waits for an acknowledgement. Cheap, never blocks. */
 	void (*hurry)(struct bfs_cluster *c);

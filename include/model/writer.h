@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/format.h"
 #include "core/options.h"
 #include "model/clerk.h"
 #include "model/cluster.h"
@@ -54,7 +55,8 @@ struct bfs_out *bfs_out_new(struct bfs_writers *all, const char *topic, int32_t 
 struct bfs_out *bfs_out_get(struct bfs_out *o);
 void bfs_out_put(struct bfs_out *o); /* NULL is fine */
 
-struct bfs_writer *bfs_writer_new(struct bfs_out *o);
+/* `format`: what its bytes are. */
+struct bfs_writer *bfs_writer_new(struct bfs_out *o, enum bfs_format format);
 
 /* An unterminated rest is sent now; nobody waits for it. The mount ends, or no flush saw it. */
 void bfs_writer_finish(struct bfs_writer *w);

@@ -1,4 +1,4 @@
-/* writer_inner.h - what out.c and writer.c share; for nobody else.
+/* writer_inner.h - what lines.c, out.c and writer.c share; for nobody else.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_MODEL_WRITER_INNER_H
@@ -29,6 +29,7 @@ struct bfs_out {
 
 struct bfs_writer {
 	struct bfs_out *out;
+	enum bfs_format format;
 	struct bfs_mutex frame_lock; /* WRITER */
 	struct bfs_frame frame;
 	struct bfs_users users; /* protected by frame_lock */
@@ -54,6 +55,22 @@ struct bfs_parcel {
 	struct bfs_ticket *ticket; /* the write that waits for it */
 	bool reported;             /* its failure was told already */
 };
+
+/* What became of a write's bytes. */
+struct bfs_handed {
+	int records;         /* with the producer */
+	size_t record_bytes; /* what they take there */
+	size_t used;         /* bytes of the write that are taken care of */
+	int err;             /* why it is not all; -EAGAIN: there was no room */
+	struct bfs_why why;
+};
+
+/* lines.c; under the frame's lock, `ret` zeroed. Hands the complete lines of the feed to the
+ * producer, or the unterminated rest. */
+void bfs_lines_init(struct bfs_writer *w);
+void bfs_lines_hand(struct bfs_writer *w, struct bfs_parcel *p, const char *data, size_t len,
+		    struct bfs_handed *ret);
+void bfs_lines_hand_rest(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_handed *ret);
 
 /* out.c; no lock held, but for those marked */
 struct bfs_parcel *bfs_parcel_new(struct bfs_writer *w);

@@ -54,11 +54,16 @@ static void move_to(struct bfs_frame *f, size_t to)
 	f->taken = f->line_end = to;
 }
 
+/* The next newline that ends a line, or NULL. */
+static const char *find_end(const struct bfs_frame *f)
+{
+	return f->whole ? NULL : memchr(f->feed + f->taken, '\n', f->feed_len - f->taken);
+}
+
 /* Moves behind the newline of a line that was refused. False if the feed ends before. */
 static bool skip(struct bfs_frame *f)
 {
-	const char *from = f->feed + f->taken;
-	const char *nl = memchr(from, '\n', f->feed_len - f->taken);
+	const char *nl = find_end(f);
 
 	f->skipping = !nl;
 	move_to(f, nl ? (size_t)(nl - f->feed) + 1 : f->feed_len);
@@ -85,7 +90,7 @@ int bfs_frame_next(struct bfs_frame *f, struct bfs_line *ret_line)
 		return 0;
 
 	from = f->feed + f->taken;
-	nl = memchr(from, '\n', f->feed_len - f->taken);
+	nl = find_end(f);
 	len = nl ? (size_t)(nl - from) : f->feed_len - f->taken;
 	if (len > f->max || f->rest.len > f->max - len) {
 		skip(f);
@@ -120,15 +125,18 @@ size_t bfs_frame_used(const struct bfs_frame *f)
 	return f->taken;
 }
 
-bool bfs_frame_finish(struct bfs_frame *f, struct bfs_line *ret_line)
+bool bfs_frame_rest(const struct bfs_frame *f, struct bfs_line *ret_line)
+{
+	assert(f->taken == f->feed_len);
+	*ret_line = (struct bfs_line){ f->rest.data, f->rest.len };
+	return f->rest.len > 0;
+}
+
+void bfs_frame_drop(struct bfs_frame *f)
 {
 	assert(f->taken == f->feed_len);
 	f->skipping = false;
-	if (!f->rest.len)
-		return false;
-	*ret_line = (struct bfs_line){ f->rest.data, f->rest.len };
-	f->rest.len = 0;
-	return true;
+	drop_rest(f);
 }
 
 bool bfs_frame_pending(const struct bfs_frame *f)

@@ -64,27 +64,31 @@ static int bind_outlet(struct bfs_outlet *o, struct bfs_why *why)
 	return 0;
 }
 
-/* Hands over up to CHUNK records; how many were taken, and why not the next one. */
-static int hand_chunk(struct bfs_outlet *o, const struct bfs_message *messages, int n,
+/* rd_kafka_produce_batch() knows neither headers nor times. */
+static bool is_simple(const struct bfs_record *r)
+{
+	return !r->n_headers && r->timestamp <= 0;
+}
+
+/* Hands over up to CHUNK simple records; how many were taken, and why not the next one. */
+static int hand_chunk(struct bfs_outlet *o, const struct bfs_record *records, int n,
 		      struct bfs_batch *b, rd_kafka_resp_err_t *ret_err)
 {
-	size_t max = bfs_conf_message_max(o->p->conf);
 	rd_kafka_message_t chunk[CHUNK];
 	int i, fit;
 
-	*ret_err = RD_KAFKA_RESP_ERR_NO_ERROR;
-	for (fit = 0; fit < n && fit < CHUNK; fit++) {
-		const struct bfs_message *m = &messages[fit];
+	for (fit = 0; fit < n && fit < CHUNK && is_simple(&records[fit]); fit++) {
+		const struct bfs_record *r = &records[fit];
 
-		if (m->key_len + m->value_len > max) {
+		if (r->key_len + r->value_len > bfs_conf_message_max(o->p->conf)) {
 			*ret_err = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
 			break;
 		}
 		chunk[fit] = (rd_kafka_message_t){
-			.payload = (void *)m->value,
-			.len = m->value_len,
-			.key = (void *)m->key,
-			.key_len = m->key_len,
+			.payload = (void *)r->value,
+			.len = r->value_len,
+			.key = (void *)r->key,
+			.key_len = r->key_len,
 			._private = b,
 		};
 	}
@@ -99,15 +103,52 @@ static int hand_chunk(struct bfs_outlet *o, const struct bfs_message *messages, 
 	return i;
 }
 
-static int hand_all(struct bfs_outlet *o, const struct bfs_message *messages, int n,
+static rd_kafka_headers_t *headers_of(const struct bfs_record *r)
+{
+	rd_kafka_headers_t *headers = rd_kafka_headers_new(r->n_headers);
+
+	for (size_t i = 0; i < r->n_headers; i++) {
+		const struct bfs_header *h = &r->headers[i];
+
+		rd_kafka_header_add(headers, h->name, -1, h->value, (ssize_t)h->value_len);
+	}
+	return headers;
+}
+
+/* Hands over one record with all it has; whether it was taken. The key's and value's NULL stay what
+ * they are. */
+static int hand_full(struct bfs_outlet *o, const struct bfs_record *r, struct bfs_batch *b,
+		     rd_kafka_resp_err_t *ret_err)
+{
+	rd_kafka_headers_t *headers = headers_of(r);
+	int64_t when = r->timestamp > 0 ? r->timestamp : 0;
+
+	*ret_err = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+	if (r->key_len + r->value_len <= bfs_conf_message_max(o->p->conf))
+		*ret_err =
+			rd_kafka_producev(o->gen->handle->rk, RD_KAFKA_V_RKT(o->rkt),
+					  RD_KAFKA_V_PARTITION(o->partition),
+					  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+					  RD_KAFKA_V_VALUE((void *)r->value, r->value_len),
+					  RD_KAFKA_V_KEY(r->key, r->key_len),
+					  RD_KAFKA_V_TIMESTAMP(when), RD_KAFKA_V_HEADERS(headers),
+					  RD_KAFKA_V_OPAQUE(b), RD_KAFKA_V_END);
+	if (*ret_err)
+		rd_kafka_headers_destroy(headers);
+	return !*ret_err;
+}
+
+static int hand_all(struct bfs_outlet *o, const struct bfs_record *records, int n,
 		    struct bfs_batch *b, rd_kafka_resp_err_t *ret_err)
 {
-	int taken = 0, part;
+	int taken = 0;
 
 	*ret_err = RD_KAFKA_RESP_ERR_NO_ERROR;
 	while (taken < n && !*ret_err) {
-		part = hand_chunk(o, messages + taken, n - taken, b, ret_err);
-		taken += part;
+		if (is_simple(&records[taken]))
+			taken += hand_chunk(o, records + taken, n - taken, b, ret_err);
+		else
+			taken += hand_full(o, &records[taken], b, ret_err);
 	}
 	return taken;
 }
@@ -121,7 +162,7 @@ static bool known(struct bfs_outlet *o)
 
 /* One try with the present generation. *ret_dead: it turned out to be dead, the next may take them.
  */
-static int produce(struct bfs_outlet *o, const struct bfs_message *messages, int n, void *parcel,
+static int produce(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
 		   struct bfs_why *ret_why, bool *ret_dead)
 {
 	struct bfs_producer *p = o->p;
@@ -148,7 +189,7 @@ static int produce(struct bfs_outlet *o, const struct bfs_message *messages, int
 	bfs_list_add(&g->batches, &b->node);
 	bfs_mutex_unlock(&p->lock);
 
-	taken = hand_all(o, messages, n, b, &err);
+	taken = hand_all(o, records, n, b, &err);
 	no = taken;
 	if (!taken)
 		no = bfs_kafka_fail(ret_why, err, NULL, "%s/%d", o->topic, (int)o->partition);
@@ -166,8 +207,8 @@ static int produce(struct bfs_outlet *o, const struct bfs_message *messages, int
 	return no;
 }
 
-int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_message *messages, int n,
-		       void *parcel, struct bfs_why *ret_why)
+int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
+		       struct bfs_why *ret_why)
 {
 	struct bfs_producer *p = o->p;
 	bool dead = false, due;
@@ -178,7 +219,7 @@ int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_message *messages,
 	if (!known(o))
 		return bfs_kafka_fail(ret_why, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL,
 				      "%s/%d", o->topic, (int)o->partition);
-	no = produce(o, messages, n, parcel, ret_why, &dead);
+	no = produce(o, records, n, parcel, ret_why, &dead);
 	if (no > 0 || !dead)
 		return no;
 	bfs_mutex_lock(&p->lock);
@@ -186,7 +227,7 @@ int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_message *messages,
 	bfs_mutex_unlock(&p->lock);
 	if (due)
 		bfs_generation_new(p);
-	return produce(o, messages, n, parcel, ret_why, &dead);
+	return produce(o, records, n, parcel, ret_why, &dead);
 }
 
 void bfs_outlet_close(struct bfs_outlet *o)

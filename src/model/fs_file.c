@@ -140,14 +140,6 @@ static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct han
 		open_range(t);
 }
 
-/* Looking is for reading only; and a record can't be written in every format yet. */
-static int may_write(const struct bfs_node *n)
-{
-	if (bfs_node_is_view(n))
-		return -EPERM;
-	return n->what.format == BFS_FORMAT_PLAIN ? 0 : -EOPNOTSUPP;
-}
-
 void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags)
 {
 	int mode = flags & O_ACCMODE;
@@ -165,8 +157,8 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 		bfs_node_put(n);
 		return;
 	}
-	if (mode != O_RDONLY && may_write(n)) {
-		bfs_answer_error(t, may_write(n));
+	if (mode != O_RDONLY && bfs_node_is_view(n)) {
+		bfs_answer_error(t, -EPERM);
 		bfs_node_put(n);
 		return;
 	}
@@ -181,7 +173,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	bfs_node_count_handle(n, 1);
 	h->flags = flags;
 	if (mode != O_RDONLY)
-		h->writer = bfs_writer_new(bfs_node_out(n));
+		h->writer = bfs_writer_new(bfs_node_out(n), n->what.format);
 	bfs_mutex_lock(&fs->handles_lock);
 	bfs_list_add(&fs->handles, &h->link);
 	bfs_mutex_unlock(&fs->handles_lock);

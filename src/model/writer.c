@@ -14,8 +14,7 @@
 #include "base/sync.h"
 #include "model/writer_inner.h"
 
-#define BATCH 512 /* lines handed to the producer in one call */
-#define RETRY 20  /* ms until a full producer queue is tried again */
+#define RETRY 20 /* ms until a full producer queue is tried again */
 
 /* What a parked write brought along: the kernel's buffer is gone once the request is parked. */
 struct held {
@@ -25,17 +24,17 @@ struct held {
 	char data[];
 };
 
-struct bfs_writer *bfs_writer_new(struct bfs_out *o)
+struct bfs_writer *bfs_writer_new(struct bfs_out *o, enum bfs_format format)
 {
 	struct bfs_writer *w = bfs_zalloc(sizeof(*w));
-	struct bfs_cluster *c = o->all->cluster;
 
 	w->out = bfs_out_get(o);
+	w->format = format;
 	w->refs = 1;
 	bfs_list_init(&w->parcels);
 	bfs_list_init(&w->flushes);
 	bfs_mutex_init(&w->frame_lock, BFS_RANK_WRITER);
-	bfs_frame_init(&w->frame, c->ops->message_max(c));
+	bfs_lines_init(w);
 	return w;
 }
 
@@ -54,116 +53,6 @@ void bfs_writer_put(struct bfs_writer *w)
 	bfs_mutex_fini(&w->frame_lock);
 	free(w);
 	bfs_out_put(o);
-}
-
-/* --- handing over
- * --------------------------------------------------------------------------------- */
-
-/* Collects up to BATCH complete lines as messages. A line that was put together from earlier writes
- * lies in the frame's own buffer: it goes alone. Returns how many; `ret_err` is -EMSGSIZE when the
- * next line is too long. */
-static int collect_lines(struct bfs_frame *f, struct bfs_message *m, int *ret_err)
-{
-	bool own = bfs_frame_pending(f);
-	struct bfs_line line;
-	int n = 0, r;
-
-	*ret_err = 0;
-	while (n < BATCH && (r = bfs_frame_next(f, &line)) == 1) {
-		m[n++] = (struct bfs_message){ .value = line.data, .value_len = line.len };
-		if (own)
-			return n; /* not taken yet */
-		bfs_frame_taken(f);
-	}
-	if (n < BATCH)
-		*ret_err = r;
-	return n;
-}
-
-struct handed {
-	int records;
-	size_t record_bytes;
-	size_t used; /* bytes of the write that are taken care of */
-	int err;     /* why it is not all */
-	struct bfs_why why;
-};
-
-/* Bytes of the feed up to and with this message's newline. */
-static size_t end_of(const struct bfs_message *m, const char *data)
-{
-	return (size_t)((const char *)m->value - data) + m->value_len + 1;
-}
-
-/* Under the frame's lock: takes the feed back from message m[from] on. */
-static void give_back(struct bfs_writer *w, const char *data, const struct bfs_message *m, bool own,
-		      struct handed *h)
-{
-	struct bfs_line rest;
-
-	if (own) {
-		h->used = bfs_frame_abandon(&w->frame);
-		return;
-	}
-	h->used = (size_t)((const char *)m->value - data);
-	bfs_frame_abandon(&w->frame);
-	bfs_frame_finish(&w->frame, &rest);
-}
-
-static void refuse_long(struct bfs_writer *w, struct handed *h)
-{
-	h->err = bfs_fail(&h->why, -EMSGSIZE,
-			  "%s/%d: a line is longer than %zu bytes, "
-			  "the most the producer may send (message.max.bytes)",
-			  w->out->topic, w->out->partition, w->frame.max);
-}
-
-/* Under the frame's lock: the next line is too long, and was not taken. What a write was refused
- * was not written, so it leaves no trace; but if earlier writes had brought the line's beginning,
- * the rest of it is refused too. */
-static void drop_long(struct bfs_writer *w, size_t used, bool begun_before, struct handed *h)
-{
-	struct bfs_line rest;
-
-	refuse_long(w, h);
-	h->used = used;
-	bfs_frame_abandon(&w->frame);
-	if (!begun_before)
-		bfs_frame_finish(&w->frame, &rest);
-}
-
-/* Under the frame's lock: hands the complete lines of the feed to the producer. */
-static void hand_over(struct bfs_writer *w, struct bfs_parcel *p, const char *data,
-		      struct handed *h)
-{
-	struct bfs_cluster *c = w->out->all->cluster;
-	struct bfs_message m[BATCH];
-
-	for (;;) {
-		bool own = bfs_frame_pending(&w->frame);
-		size_t before = bfs_frame_used(&w->frame);
-		int toolong, n = collect_lines(&w->frame, m, &toolong), took = 0;
-
-		if (n)
-			took = c->ops->produce(w->out->outlet, m, n, p, &h->why);
-		for (int i = 0; i < took; i++)
-			h->record_bytes += m[i].value_len + BFS_RECORD_COST;
-		h->records += took > 0 ? took : 0;
-		if (took < n) {
-			h->err = took < 0 ? took : -EAGAIN;
-			give_back(w, data, &m[took > 0 ? took : 0], own, h);
-			return;
-		}
-		if (n && own)
-			bfs_frame_taken(&w->frame);
-		if (toolong < 0) {
-			drop_long(w, n ? end_of(&m[n - 1], data) : before, own && !n, h);
-			return;
-		}
-		if (!n) {
-			h->used = bfs_frame_used(&w->frame);
-			return;
-		}
-	}
 }
 
 /* --- writes that wait
@@ -253,7 +142,8 @@ static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *
 	bool parked;
 
 	*h = (struct held){ .writer = w, .sync = sync, .finish = finish, .len = len };
-	memcpy(h->data, data, len);
+	if (len)
+		memcpy(h->data, data, len);
 	t->handle = h;
 	if (!t->since)
 		t->since = bfs_clock_ms();
@@ -271,27 +161,21 @@ static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *
 	}
 }
 
-/* Cuts the bytes into records and sends them; answers or parks t (t->state: it must not wait for
- * room). False: there is no room. */
+/* Cuts the bytes into records and sends them, or the rest (`finish`; then there are no bytes);
+ * answers or parks t (t->state: it must not wait for room). False: there is no room. */
 static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
 		   bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
 	struct bfs_parcel *p = bfs_parcel_new(w);
-	struct handed h = { .err = 0 };
-	struct bfs_line rest;
+	struct bfs_handed h = { .err = 0 };
 	bool wait, room;
 
 	bfs_mutex_lock(&w->frame_lock);
-	if (w->frame.skipping && !finish) {
-		refuse_long(w, &h);
-		w->frame.skipping = !memchr(data, '\n', len);
-	} else {
-		bfs_frame_feed(&w->frame, data, len);
-		hand_over(w, p, data, &h);
-	}
-	if (finish && h.err && h.err != -EAGAIN)
-		bfs_frame_finish(&w->frame, &rest); /* its close fails: it must not be sent later */
+	if (finish)
+		bfs_lines_hand_rest(w, p, &h);
+	else
+		bfs_lines_hand(w, p, data, len, &h);
 	bfs_mutex_unlock(&w->frame_lock);
 
 	bfs_mutex_lock(&o->lock);
@@ -470,11 +354,10 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 		bfs_out_answer(o, t, err, &why);
 }
 
-/* Ends the unterminated rest with a newline of ours. */
 static void finish_rest(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 			const struct bfs_keeper *keeper)
 {
-	submit(w, t, "\n", 1, false, true, owner, keeper);
+	submit(w, t, NULL, 0, false, true, owner, keeper);
 }
 
 void bfs_writer_used_by(struct bfs_writer *w, pid_t pid)
@@ -516,11 +399,10 @@ static void send_rest(struct bfs_writer *w)
 {
 	struct bfs_out *o = w->out;
 	struct bfs_parcel *p = bfs_parcel_new(w);
-	struct handed h = { .err = 0 };
+	struct bfs_handed h = { .err = 0 };
 
 	bfs_mutex_lock(&w->frame_lock);
-	bfs_frame_feed(&w->frame, "\n", 1);
-	hand_over(w, p, "\n", &h);
+	bfs_lines_hand_rest(w, p, &h);
 	bfs_mutex_unlock(&w->frame_lock);
 	if (h.err)
 		bfs_error("%s/%d: an unterminated last line was lost: %s", o->topic, o->partition,

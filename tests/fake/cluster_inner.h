@@ -154,7 +154,7 @@ void fake_feeds_fini(struct fake_cluster *c);
 
 struct bfs_outlet *fake_outlet_open(struct bfs_cluster *c, const char *topic, int32_t partition,
 				    bfs_delivered_fn *delivered, void *arg);
-int fake_produce(struct bfs_outlet *o, const struct bfs_message *messages, int n, void *parcel,
+int fake_produce(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
 		 struct bfs_why *ret_why);
 void fake_outlet_close(struct bfs_outlet *o);
 void fake_outlets_wake(struct fake_cluster *c); /* under the lock */

@@ -73,6 +73,7 @@ static void drop(struct bfs_outlet *o, struct pending *q)
 		o->released--;
 	free((void *)q->record.key);
 	free((void *)q->record.value);
+	fake_free_headers((struct bfs_header *)q->record.headers, q->record.n_headers);
 	free(q);
 }
 
@@ -149,16 +150,18 @@ static void enter(struct bfs_outlet *o, const char *what)
 			 (int)o->partition);
 }
 
-static void accept(struct bfs_outlet *o, const struct bfs_message *m, void *parcel, int64_t due)
+static void accept(struct bfs_outlet *o, const struct bfs_record *m, void *parcel, int64_t due)
 {
 	struct pending *q = bfs_zalloc(sizeof(*q));
 
 	q->record = (struct bfs_record){
-		.timestamp = bfs_clock_wall_ms(),
+		.timestamp = m->timestamp > 0 ? m->timestamp : bfs_clock_wall_ms(),
 		.key = fake_copy(m->key, m->key_len),
 		.key_len = m->key_len,
 		.value = fake_copy(m->value, m->value_len),
 		.value_len = m->value_len,
+		.headers = fake_copy_headers(m->headers, m->n_headers),
+		.n_headers = m->n_headers,
 	};
 	q->parcel = parcel;
 	q->due = due;
@@ -166,8 +169,8 @@ static void accept(struct bfs_outlet *o, const struct bfs_message *m, void *parc
 	o->c->in_flight++;
 }
 
-/* Under the lock: 0, or why this message is not taken. */
-static int refuse(struct fake_cluster *c, const struct bfs_message *m, struct bfs_why *ret_why)
+/* Under the lock: 0, or why this record is not taken. */
+static int refuse(struct fake_cluster *c, const struct bfs_record *m, struct bfs_why *ret_why)
 {
 	int err = fake_take_failure(c, FAKE_PRODUCE, ret_why);
 
@@ -180,7 +183,7 @@ static int refuse(struct fake_cluster *c, const struct bfs_message *m, struct bf
 	return 0;
 }
 
-int fake_produce(struct bfs_outlet *o, const struct bfs_message *messages, int n, void *parcel,
+int fake_produce(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
 		 struct bfs_why *ret_why)
 {
 	struct fake_cluster *c = o->c;
@@ -189,11 +192,11 @@ int fake_produce(struct bfs_outlet *o, const struct bfs_message *messages, int n
 
 	enter(o, "produce");
 	if (n <= 0)
-		fake_die("produce of %d messages", n);
+		fake_die("produce of %d records", n);
 	c->calls[FAKE_PRODUCE]++;
 	due = bfs_clock_ms() + c->delay[FAKE_DELIVERY];
 	for (taken = 0; taken < n; taken++) {
-		const struct bfs_message *m = &messages[taken];
+		const struct bfs_record *m = &records[taken];
 
 		if ((!m->value && m->value_len) || (!m->key && m->key_len))
 			fake_die("produce of %zu bytes at NULL", m->key_len + m->value_len);

@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		bfs_buf_append(&all, data, feed(&f, data, n, give_up, &out));
 		data += n, len -= n;
 	}
-	if (bfs_frame_finish(&f, &l))
+	if (bfs_frame_rest(&f, &l))
 		emit(&out, l.data, l.len);
 	naive(&all, f.max, &want);
 	fuzz_assert(out.len == want.len && (!out.len || !memcmp(out.data, want.data, out.len)));

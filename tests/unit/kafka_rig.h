@@ -242,7 +242,7 @@ static inline void rig_delivered(void *arg, void *parcel, int n, int err, const 
 /* One message; what produce() said. */
 static inline int rig_put(struct bfs_outlet *o, const char *value)
 {
-	struct bfs_message m = { .value = value, .value_len = strlen(value) };
+	struct bfs_record m = { .value = value, .value_len = strlen(value) };
 	struct bfs_why why;
 
 	return rig->ops->produce(o, &m, 1, o, &why);

@@ -309,12 +309,12 @@ static void on_delivered(void *arg, void *parcel, int n, int err, const struct b
 
 static int produce(struct bfs_outlet *o, char *parcel, const char *values)
 {
-	struct bfs_message m[16];
+	struct bfs_record m[16];
 	struct bfs_why why;
 	int n = 0;
 
 	for (; values[n]; n++)
-		m[n] = (struct bfs_message){ .value = values + n, .value_len = 1 };
+		m[n] = (struct bfs_record){ .value = values + n, .value_len = 1 };
 	return ops->produce(o, m, n, parcel, &why);
 }
 
@@ -371,7 +371,7 @@ END_TEST
 START_TEST(outlet_refuses)
 {
 	struct bfs_outlet *o = ops->outlet_open(cl, "t", 0, on_delivered, NULL);
-	struct bfs_message big = { .value = "abcdef", .value_len = 6 };
+	struct bfs_record big = { .value = "abcdef", .value_len = 6 };
 
 	fake_queue_max(c, 2);
 	fake_freeze(c, true);

@@ -170,18 +170,56 @@ START_TEST(finish)
 {
 	struct bfs_line l;
 
-	ck_assert(!bfs_frame_finish(&f, &l));
+	ck_assert(!bfs_frame_rest(&f, &l));
 	feed("a\nrest");
 	take_line("a");
 	expect_end(true);
-	ck_assert(bfs_frame_finish(&f, &l));
+	ck_assert(bfs_frame_rest(&f, &l));
 	ck_assert_uint_eq(l.len, 4);
 	ck_assert_mem_eq(l.data, "rest", 4);
+	ck_assert(bfs_frame_pending(&f));
+	bfs_frame_drop(&f);
 	ck_assert(!bfs_frame_pending(&f));
-	ck_assert(!bfs_frame_finish(&f, &l));
+	ck_assert(!bfs_frame_rest(&f, &l));
 	feed("more\n");
 	take_line("more");
 	expect_end(false);
+}
+END_TEST
+
+START_TEST(whole)
+{
+	struct bfs_line l;
+
+	f.whole = true;
+	feed("one\ntwo");
+	expect_end(true);
+	feed("\n\n");
+	expect_end(true);
+	ck_assert(bfs_frame_rest(&f, &l));
+	ck_assert_uint_eq(l.len, 9);
+	ck_assert_mem_eq(l.data, "one\ntwo\n\n", 9);
+}
+END_TEST
+
+/* Nothing of what is too long is handed out, whatever follows it. */
+START_TEST(whole_too_long)
+{
+	struct bfs_line l;
+
+	f.max = 8;
+	f.whole = true;
+	feed("12345");
+	expect_end(true);
+	feed("678\n");
+	expect_refused();
+	expect_end(false);
+	feed("more\n");
+	expect_end(false);
+	ck_assert(!bfs_frame_rest(&f, &l));
+	bfs_frame_drop(&f);
+	feed("new");
+	expect_end(true);
 }
 END_TEST
 
@@ -239,7 +277,8 @@ START_TEST(too_long_over_feeds)
 	expect_refused();
 	expect_end(false);
 	/* The last close ends a refused line too. */
-	ck_assert(!bfs_frame_finish(&f, &l));
+	ck_assert(!bfs_frame_rest(&f, &l));
+	bfs_frame_drop(&f);
 	feed("new\n");
 	take_line("new");
 	expect_end(false);
@@ -368,7 +407,7 @@ START_TEST(random_splits)
 		run->n_accepted = run->n_out = 0;
 		while (feeds--)
 			one_feed(run);
-		if (bfs_frame_finish(&f, &l))
+		if (bfs_frame_rest(&f, &l))
 			emit(run->out, &run->n_out, l.data, l.len);
 		n = naive(run, want);
 		ck_assert_msg(n == run->n_out && !memcmp(want, run->out, n), "SEED=%llu round %d",
@@ -409,6 +448,8 @@ static Suite *suite(void)
 				       abandon_an_empty_completion,
 				       abandon_before_and_after_all,
 				       finish,
+				       whole,
+				       whole_too_long,
 				       too_long_in_one,
 				       longest_line,
 				       too_long_over_feeds,

@@ -91,7 +91,7 @@ static void expect_numbers(int32_t partition, int n)
 static int put_numbers(struct bfs_outlet *o, int first, int n)
 {
 	int numbers[100], taken, full = 0;
-	struct bfs_message m[100];
+	struct bfs_record m[100];
 	struct bfs_why why;
 
 	for (int done = 0; done < n; done += taken) {
@@ -99,8 +99,8 @@ static int put_numbers(struct bfs_outlet *o, int first, int n)
 
 		for (int i = 0; i < k; i++) {
 			numbers[i] = first + done + i;
-			m[i] = (struct bfs_message){ .value = &numbers[i],
-						     .value_len = sizeof(int) };
+			m[i] = (struct bfs_record){ .value = &numbers[i],
+						    .value_len = sizeof(int) };
 		}
 		taken = rig->ops->produce(o, m, k, o, &why);
 		if (taken == -EAGAIN) {
@@ -209,9 +209,9 @@ START_TEST(too_large)
 {
 	size_t max = rig->ops->message_max(rig);
 	char *bytes = bfs_zalloc(max + 1);
-	struct bfs_message m[3] = { { .value = bytes, .value_len = 10 },
-				    { .value = bytes, .value_len = max + 1 },
-				    { .value = bytes, .value_len = 10 } };
+	struct bfs_record m[3] = { { .value = bytes, .value_len = 10 },
+				   { .value = bytes, .value_len = max + 1 },
+				   { .value = bytes, .value_len = 10 } };
 	struct rig_reports r;
 	struct bfs_outlet *o = outlet(&r, 0);
 	struct bfs_why why;
@@ -373,7 +373,7 @@ START_TEST(idempotence_refused)
 {
 	struct rig_reports r;
 	struct bfs_outlet *o;
-	struct bfs_message m = { .value = "x", .value_len = 1 };
+	struct bfs_record m = { .value = "x", .value_len = 1 };
 	struct bfs_why why;
 	int no;
 
