@@ -2,14 +2,15 @@
  *
  * A topic name, as Kafka allows it: 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
  *
- *	FILE       ::=  PARTITION [ FORMAT ] [ "@" RANGE ]
+ *	FILE       ::=  ( PARTITION | "any" ) [ FORMAT ] [ "@" RANGE ]
  *	PARTITION  ::=  decimal, without sign or leading zeros, up to 2147483647
  *	FORMAT     ::=  ".json" | ".kv" | ".raw"                   core/format.h
  *	RANGE      ::=  FROM | FROM ".." TO | FROM ".." | ".."     core/range.h
  *
  * Formats before ranges, each at most once: "0.json@-10". "0" and "0@.." are the group's own
- * position, every other name is a view. A name that does not parse does not exist (ENOENT); it is
- * never an error of another kind.
+ * position, every other name is a view. "any" is the whole topic: its partitions have no offsets in
+ * common, so there is none in its ranges, nor "any@.." (any itself waits at the end). A name that
+ * does not parse does not exist (ENOENT); it is never an error of another kind.
  *
  * Source: apache/kafka, org.apache.kafka.common.internals.Topic.
  *
@@ -31,12 +32,17 @@ int bfs_name_topic(const char *name);
 /* Internal topics (__consumer_offsets and the like) are hidden unless asked for. */
 bool bfs_name_internal(const char *topic);
 
+#define BFS_ANY INT32_C(-1) /* instead of a partition: the whole topic */
+
 /* A file of a topic's directory. */
 struct bfs_name {
-	int32_t partition;
+	int32_t partition; /* or BFS_ANY */
 	enum bfs_format format;
 	struct bfs_range range; /* kind BFS_RANGE_GROUP when there is none */
 };
+
+/* "TOPIC/PARTITION", or "TOPIC/any", for people. The caller frees it. */
+char *bfs_name_format(const char *topic, int32_t partition);
 
 /* Parses the name of a file below a topic. 0, or -ENOENT for what no file can be called; then
  * *ret_name is untouched. */

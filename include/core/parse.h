@@ -1,11 +1,17 @@
 /* parse.h - a line of a file as the record it says: format.h the other way round.
  *
  *	(none)  the value
- *	.kv     key, TAB, value: up to the first TAB. Without TAB, or with nothing before it, there
- * is no key, so that what .kv shows of a record without key comes back as one .json   the object of
- * core/format.h. What is missing, or null, is: no key, a tombstone, no headers, the time of
- * sending; "topic", "partition", "offset" are ignored. A member of any other name is refused:
- * "vaule" would be a tombstone .raw    the value: here all that was written is the line
+ *
+ *	.kv     key, TAB, value, up to the first TAB; without TAB, or with nothing before it, no
+ * key: so what .kv shows of a record without key comes back as one
+ *
+ *	.json   the object of core/format.h
+ *
+ *	.raw    the value: here all that was written is the line
+ *
+ * What is missing in an object, or null, is: no key, a tombstone, no headers, the time of sending;
+ * "topic", "partition", "offset" are ignored. A member of any other name is refused: "vaule" would
+ * be a tombstone.
  *
  * Pure: no lock.
  *

@@ -31,7 +31,8 @@ struct bfs_outlet {
 	struct bfs_producer *p;
 	struct bfs_list node; /* in p->outlets */
 	char *topic;
-	int32_t partition;
+	int32_t partition; /* or BFS_ANY, which is RD_KAFKA_PARTITION_UA */
+	char *name;        /* for people */
 	bfs_delivered_fn *delivered;
 	void *arg;
 	atomic_bool known;          /* the topic was in a list of topics */

@@ -32,6 +32,7 @@
 
 struct bfs_cluster;
 struct bfs_feed;
+struct bfs_member;
 struct bfs_outlet;
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -91,13 +92,49 @@ struct bfs_sink {
 	void (*closed)(void *owner);
 };
 
+/* --- members of a group ----------------------------------------------------------------------- */
+
+/* A member reads a topic in the mount's group: the coordinator gives it partitions, and takes them
+ * away again. All functions run on the member's thread, one at a time; none blocks. */
+struct bfs_member_sink {
+	/* The partition is the member's. `committed`: the group's position in it (where it has
+	 * none, the place that start= says). Returns the offset from which on records are wanted.
+	 */
+	int64_t (*assigned)(void *owner, int32_t partition, int64_t committed);
+
+	/* The next record of a partition. Returns true while there is room for more; after false
+	 * nothing more is fetched until member_resume(), but what is at hand still comes. */
+	bool (*record)(void *owner, int32_t partition, const struct bfs_record *r);
+
+	/* Nothing more is at hand: publish what was taken. */
+	void (*dry)(void *owner);
+
+	/* All its partitions are about to be taken away: nothing that was not returned to a reader
+	 * yet may be. Runs again and again, for BFS_HANDOVER at most, until it returns true: all
+	 * that was returned has been acknowledged, too. Not called for partitions lost. */
+	bool (*revoking)(void *owner);
+
+	/* The partition is gone. What was acknowledged in time has been committed. */
+	void (*revoked)(void *owner, int32_t partition);
+
+	/* The member has left the group by itself and will not come back: -EACCES, -EIO, -EBUSY
+	 * (fenced: another member has its member_id). */
+	void (*trouble)(void *owner, int err, const struct bfs_why *why);
+
+	/* The last call after member_close(). */
+	void (*closed)(void *owner);
+};
+
+#define BFS_HANDOVER 1000 /* ms that readers have to acknowledge what they hold */
+
 /* --- producing -------------------------------------------------------------------------------- */
 
 /* Delivery report of one or more consecutive records that were produced with the same `parcel`:
- * `n` of them are acknowledged by all in-sync replicas (err 0; `last_offset` is the highest offset
- * if known, else BFS_NO_OFFSET), or failed. Runs on the producer thread. */
+ * `n` of them are acknowledged by all in-sync replicas (err 0; they are in `partition`, and
+ * `last_offset` is the highest offset if known, else BFS_NO_OFFSET), or failed. Runs on the
+ * producer thread. */
 typedef void bfs_delivered_fn(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
-			      int64_t last_offset);
+			      int32_t partition, int64_t last_offset);
 
 /* --- the table ------------------------------------------------------------------------------ */
 
@@ -128,7 +165,8 @@ struct bfs_cluster_ops {
 		       int32_t partition, const struct bfs_commit *expect,
 		       const struct bfs_commit *to, int64_t deadline, bfs_done_fn *done, void *arg);
 
-	/* How many live members the group has. 0 may also mean that it is of a kind which the
+	/* How many live members the group has; 0 while this mount has one itself: then commits go
+	 * through that. 0 may also mean that it is of a kind which the
 	 * library can't describe: commits to it will tell. */
 	void (*members)(struct bfs_cluster *c, const char *group, int64_t deadline,
 			bfs_members_fn *done, void *arg);
@@ -148,8 +186,35 @@ struct bfs_cluster_ops {
 	/* Stops and frees the feed; asynchronous: sink->closed is the end. */
 	void (*feed_close)(struct bfs_feed *f);
 
-	/* An outlet is where one partition's records are produced; cheap, kept while the partition
-	 * has writers. */
+	/* A member of the mount's group that reads this topic, with headers if it wants them; with
+	 * an id of its own (group.instance.id) unless that is NULL. It has not joined yet. NULL
+	 * with errno EMFILE or ENOMEM. */
+	struct bfs_member *(*member_open)(struct bfs_cluster *c, const char *topic,
+					  const char *instance, bool headers,
+					  const struct bfs_member_sink *sink, void *owner);
+
+	/* Joins the group; leaves it, which takes all partitions away. Asynchronous, and the last
+	 * one counts. */
+	void (*member_join)(struct bfs_member *m);
+	void (*member_leave)(struct bfs_member *m);
+
+	/* There is room again. */
+	void (*member_resume)(struct bfs_member *m);
+
+	/* Records before `offset` are acknowledged: committed soon (every 200 ms, while the
+	 * partition is the member's), before the partition is given up, and when the member closes.
+	 * Cheap. */
+	void (*member_acknowledge)(struct bfs_member *m, int32_t partition, int64_t offset);
+
+	/* Commits what is acknowledged so far, now; `done` when the brokers have it, or not. */
+	void (*member_settle)(struct bfs_member *m, int64_t deadline, bfs_done_fn *done, void *arg);
+
+	/* Commits, leaves, and frees it; asynchronous: sink->closed is the end. */
+	void (*member_close)(struct bfs_member *m);
+
+	/* An outlet is where one partition's records are produced, or with BFS_ANY a topic's, where
+	 * the key says which partition (as Java's client does it), and without a key the same one
+	 * for a while; cheap, kept while there are writers. */
 	struct bfs_outlet *(*outlet_open)(struct bfs_cluster *c, const char *topic,
 					  int32_t partition, bfs_delivered_fn *delivered,
 					  void *arg);

@@ -14,7 +14,8 @@
 struct bfs_out {
 	struct bfs_writers *all;
 	char *topic;
-	int32_t partition;
+	int32_t partition; /* or BFS_ANY */
+	char *name;        /* TOPIC/PARTITION */
 	struct bfs_outlet *outlet;
 
 	struct bfs_mutex lock; /* OUT; protects all below and every writer's and parcel's fields */

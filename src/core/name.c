@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "core/value.h"
+
+static const char any[] = "any";
 
 /* <ctype.h> depends on the locale; Kafka's rule does not. */
 static bool digit(char c)
@@ -38,11 +41,27 @@ bool bfs_name_internal(const char *topic)
 	return !strncmp(topic, "__", 2);
 }
 
-/* PARTITION */
+char *bfs_name_format(const char *topic, int32_t partition)
+{
+	struct bfs_buf b = { 0 };
+
+	if (partition == BFS_ANY)
+		bfs_buf_printf(&b, "%s/%s", topic, any);
+	else
+		bfs_buf_printf(&b, "%s/%d", topic, (int)partition);
+	return b.data;
+}
+
+/* PARTITION | "any" */
 static bool parse_partition(const char **s, int32_t *ret)
 {
 	int64_t n;
 
+	if (!strncmp(*s, any, sizeof(any) - 1)) {
+		*s += sizeof(any) - 1;
+		*ret = BFS_ANY;
+		return true;
+	}
 	if (!bfs_value_decimal(*s, &n, s) || n > INT32_MAX)
 		return false;
 	*ret = (int32_t)n;
@@ -67,6 +86,15 @@ static enum bfs_format parse_format(const char **s)
 	return BFS_FORMAT_PLAIN;
 }
 
+/* What says something of a whole topic: a time, a number of records, its beginning and end. */
+static bool fits_topic(const struct bfs_range *r)
+{
+	return r->kind != BFS_RANGE_GROUP_BLOCKING && r->from.kind != BFS_AT_COMMITTED &&
+	       r->to.kind != BFS_AT_COMMITTED &&
+	       (r->kind == BFS_RANGE_GROUP || r->from.kind != BFS_AT_OFFSET) &&
+	       (r->kind != BFS_RANGE_FIXED || r->to.kind != BFS_AT_OFFSET);
+}
+
 int bfs_name_parse(const char *name, struct bfs_name *ret_name)
 {
 	struct bfs_name n = { .range.kind = BFS_RANGE_GROUP };
@@ -75,6 +103,8 @@ int bfs_name_parse(const char *name, struct bfs_name *ret_name)
 		return -ENOENT;
 	n.format = parse_format(&name);
 	if (*name == '@' ? bfs_range_parse(name + 1, &n.range) : *name)
+		return -ENOENT;
+	if (n.partition == BFS_ANY && !fits_topic(&n.range))
 		return -ENOENT;
 	*ret_name = n;
 	return 0;

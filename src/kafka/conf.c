@@ -323,6 +323,7 @@ static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum b
 	set_int(conf, "reconnect.backoff.max.ms", 1000);
 	if (role == BFS_ROLE_PRODUCER) {
 		set_int(conf, "linger.ms", 50);
+		set(conf, "partitioner", "murmur2_random"); /* Java's, so that keys meet */
 		set_int(conf, "queue.buffering.max.messages", 10000000);
 		set_int(conf, "queue.buffering.max.kbytes", 256 * 1024);
 		return;

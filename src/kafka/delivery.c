@@ -34,6 +34,7 @@ void bfs_outlet_free(struct bfs_outlet *o)
 {
 	bfs_outlet_unbind(o);
 	bfs_list_del(&o->node);
+	free(o->name);
 	free(o->topic);
 	free(o);
 }
@@ -148,6 +149,7 @@ struct verdict {
 	void *parcel;
 	rd_kafka_resp_err_t err;
 	int n;
+	int32_t partition;
 	int64_t last_offset;
 };
 
@@ -164,13 +166,12 @@ static int explain(struct bfs_producer *p, const struct bfs_generation *g, const
 	dead = g->dead;
 	bfs_mutex_unlock(&p->lock);
 	if (dead)
-		return bfs_fail(why, g->err, "%s/%d: %s", o->topic, (int)o->partition, g->why.text);
+		return bfs_fail(why, g->err, "%s: %s", o->name, g->why.text);
 	if (v->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT)
-		return bfs_last_word_fail(p->word, why, "%s/%d", o->topic, (int)o->partition);
+		return bfs_last_word_fail(p->word, why, "%s", o->name);
 	if (v->err == RD_KAFKA_RESP_ERR__FATAL)
-		return bfs_fail(why, -EIO, "%s/%d: the producer failed", o->topic,
-				(int)o->partition);
-	return bfs_kafka_fail(why, v->err, NULL, "%s/%d", o->topic, (int)o->partition);
+		return bfs_fail(why, -EIO, "%s: the producer failed", o->name);
+	return bfs_kafka_fail(why, v->err, NULL, "%s", o->name);
 }
 
 static void deliver(struct bfs_producer *p, struct bfs_generation *g, const struct verdict *v)
@@ -184,7 +185,7 @@ static void deliver(struct bfs_producer *p, struct bfs_generation *g, const stru
 	err = explain(p, g, v, &why);
 	if (err && p->stopping)
 		p->lost += v->n;
-	o->delivered(o->arg, v->parcel, v->n, err, &why, v->last_offset);
+	o->delivered(o->arg, v->parcel, v->n, err, &why, v->partition, v->last_offset);
 	bfs_mutex_lock(&p->lock);
 	g->warm |= !err;
 	o->unreported -= v->n;
@@ -192,9 +193,10 @@ static void deliver(struct bfs_producer *p, struct bfs_generation *g, const stru
 	bfs_mutex_unlock(&p->lock);
 }
 
-static bool same(const struct verdict *v, const struct bfs_batch *b, rd_kafka_resp_err_t err)
+static bool same(const struct verdict *v, const struct bfs_batch *b, const rd_kafka_message_t *m)
 {
-	return v->n && v->outlet == b->outlet && v->parcel == b->parcel && v->err == err;
+	return v->n && v->outlet == b->outlet && v->parcel == b->parcel && v->err == m->err &&
+	       v->partition == m->partition;
 }
 
 static void settle_run(struct bfs_producer *p, struct bfs_batch *b, int n)
@@ -216,9 +218,10 @@ static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_ev
 	while ((m = rd_kafka_event_message_next(ev))) {
 		struct bfs_batch *b = m->_private;
 
-		if (!same(&v, b, m->err)) {
+		if (!same(&v, b, m)) {
 			deliver(p, g, &v);
-			v = (struct verdict){ b->outlet, b->parcel, m->err, 0, BFS_NO_OFFSET };
+			v = (struct verdict){ b->outlet, b->parcel,    m->err,
+					      0,         m->partition, BFS_NO_OFFSET };
 		}
 		v.n++;
 		if (!m->err && m->offset > v.last_offset)
@@ -257,7 +260,11 @@ static void report_rest(struct bfs_producer *p, struct bfs_generation *g)
 	bfs_mutex_lock(&p->lock);
 	while ((n = bfs_list_pop(&g->batches))) {
 		struct bfs_batch *b = bfs_container(n, struct bfs_batch, node);
-		struct verdict v = { b->outlet, b->parcel, RD_KAFKA_RESP_ERR__FATAL, b->left,
+		struct verdict v = { b->outlet,
+				     b->parcel,
+				     RD_KAFKA_RESP_ERR__FATAL,
+				     b->left,
+				     b->outlet->partition,
 				     BFS_NO_OFFSET };
 
 		free(b);

@@ -10,12 +10,19 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/name.h"
 #include "kafka/error.h"
 #include "kafka/produce_inner.h"
 
 #define CHUNK         128 /* records a call of rd_kafka_produce_batch */
 #define FLUSH_MS      10  /* how long hurry goes on while records are in flight, */
 #define COLD_FLUSH_MS 250 /* and before the first was delivered: connections take their time */
+
+/* Has it been in a list of topics? */
+static bool topic_known(const struct bfs_outlet *o)
+{
+	return bfs_meta_known(o->p->meta, o->topic, o->partition == BFS_ANY ? 0 : o->partition);
+}
 
 /* --- opening, producing ----------------------------------------------------------------------- */
 
@@ -28,9 +35,10 @@ struct bfs_outlet *bfs_outlet_open(struct bfs_producer *p, const char *topic, in
 	o->p = p;
 	o->topic = bfs_strdup(topic);
 	o->partition = partition;
+	o->name = bfs_name_format(topic, partition);
 	o->delivered = delivered;
 	o->arg = arg;
-	atomic_init(&o->known, bfs_meta_known(p->meta, topic, partition));
+	atomic_init(&o->known, topic_known(o));
 	bfs_mutex_lock(&p->lock);
 	bfs_list_add(&p->outlets, &o->node);
 	first = !p->now && !p->reborn_at;
@@ -48,13 +56,12 @@ static int bind_outlet(struct bfs_outlet *o, struct bfs_why *why)
 	if (p->stopping)
 		return bfs_fail(why, -ENODEV, "brokerfs is ending");
 	if (!p->now)
-		return bfs_fail(why, p->err, "%s/%d: %s", o->topic, (int)o->partition, p->why.text);
+		return bfs_fail(why, p->err, "%s: %s", o->name, p->why.text);
 	if (o->gen == p->now)
 		return 0;
 	/* The topic handle of a dead generation is still in use by another call. */
 	if (o->gen && o->callers)
-		return bfs_fail(why, -EAGAIN, "%s/%d: the producer is being replaced", o->topic,
-				(int)o->partition);
+		return bfs_fail(why, -EAGAIN, "%s: the producer is being replaced", o->name);
 	bfs_outlet_unbind(o);
 	o->rkt = rd_kafka_topic_new(p->now->handle->rk, o->topic, NULL);
 	if (!o->rkt)
@@ -156,7 +163,7 @@ static int hand_all(struct bfs_outlet *o, const struct bfs_record *records, int 
 static bool known(struct bfs_outlet *o)
 {
 	if (!atomic_load(&o->known))
-		atomic_store(&o->known, bfs_meta_known(o->p->meta, o->topic, o->partition));
+		atomic_store(&o->known, topic_known(o));
 	return atomic_load(&o->known);
 }
 
@@ -192,7 +199,7 @@ static int produce(struct bfs_outlet *o, const struct bfs_record *records, int n
 	taken = hand_all(o, records, n, b, &err);
 	no = taken;
 	if (!taken)
-		no = bfs_kafka_fail(ret_why, err, NULL, "%s/%d", o->topic, (int)o->partition);
+		no = bfs_kafka_fail(ret_why, err, NULL, "%s", o->name);
 	*ret_dead = err == RD_KAFKA_RESP_ERR__FATAL;
 	if (*ret_dead)
 		bfs_generation_die(p, g);
@@ -217,8 +224,8 @@ int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_record *records, i
 	if (n <= 0)
 		return 0;
 	if (!known(o))
-		return bfs_kafka_fail(ret_why, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL,
-				      "%s/%d", o->topic, (int)o->partition);
+		return bfs_kafka_fail(ret_why, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, "%s",
+				      o->name);
 	no = produce(o, records, n, parcel, ret_why, &dead);
 	if (no > 0 || !dead)
 		return no;

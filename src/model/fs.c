@@ -192,7 +192,7 @@ void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret)
 	struct bfs_stream *s = n->partition ? bfs_node_stream(n) : NULL;
 
 	bfs_fs_attr_of(fs, n->kind != BFS_PARTITION_FILE, n->st_ino, ret);
-	if (n->partition && (bfs_node_is_view(n) || n->what.format != BFS_FORMAT_PLAIN))
+	if (n->partition && bfs_node_is_view(n))
 		ret->st_mode &= ~(mode_t)0222;
 	if (!s)
 		return;

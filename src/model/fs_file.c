@@ -140,12 +140,21 @@ static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct han
 		open_range(t);
 }
 
+/* Views are for looking. A whole topic can't be read yet. */
+static int may_open(const struct bfs_node *n, int mode)
+{
+	if (mode != O_RDONLY && bfs_node_is_view(n))
+		return -EPERM;
+	return mode != O_WRONLY && n->what.partition == BFS_ANY ? -EOPNOTSUPP : 0;
+}
+
 void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags)
 {
 	int mode = flags & O_ACCMODE;
 	struct bfs_opened o;
 	struct bfs_node *n;
 	struct handle *h;
+	int err;
 
 	if (fs->options->ro && mode != O_RDONLY) {
 		bfs_answer_error(t, -EROFS);
@@ -157,8 +166,9 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 		bfs_node_put(n);
 		return;
 	}
-	if (mode != O_RDONLY && bfs_node_is_view(n)) {
-		bfs_answer_error(t, -EPERM);
+	err = may_open(n, mode);
+	if (err) {
+		bfs_answer_error(t, err);
 		bfs_node_put(n);
 		return;
 	}

@@ -39,9 +39,9 @@ static void refuse_long(struct bfs_writer *w, struct bfs_handed *h)
 	struct bfs_cluster *c = w->out->all->cluster;
 
 	h->err = bfs_fail(&h->why, -EMSGSIZE,
-			  "%s/%d%s: %s is longer than %zu bytes; "
+			  "%s%s: %s is longer than %zu bytes; "
 			  "the longest message has %zu (message.max.bytes)",
-			  w->out->topic, w->out->partition, bfs_format_suffix(w->format),
+			  w->out->name, bfs_format_suffix(w->format),
 			  w->frame.whole ? "the message" : "a line", w->frame.max,
 			  c->ops->message_max(c));
 }
@@ -72,8 +72,8 @@ static int parse(const struct bfs_writer *w, const struct bfs_line *line, struct
 	if (!err)
 		return 0;
 	quote(line, quoted);
-	bfs_fail(ret_why, err, "%s/%d%s: '%s': %s", w->out->topic, w->out->partition,
-		 bfs_format_suffix(w->format), quoted, why.text);
+	bfs_fail(ret_why, err, "%s%s: '%s': %s", w->out->name, bfs_format_suffix(w->format), quoted,
+		 why.text);
 	bfs_warn("%s", ret_why->text);
 	return err;
 }

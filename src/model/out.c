@@ -9,10 +9,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sync.h"
+#include "core/name.h"
 #include "model/writer_inner.h"
 
 static void delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
-		      int64_t last_offset);
+		      int32_t partition, int64_t last_offset);
 
 /* --- life ---------------------------------------------------------------------------- */
 
@@ -23,6 +24,7 @@ struct bfs_out *bfs_out_new(struct bfs_writers *all, const char *topic, int32_t 
 	o->all = all;
 	o->topic = bfs_strdup(topic);
 	o->partition = partition;
+	o->name = bfs_name_format(topic, partition);
 	o->refs = 1;
 	o->retry.fire = bfs_out_retry_space;
 	o->retry.arg = o;
@@ -55,6 +57,7 @@ void bfs_out_put(struct bfs_out *o)
 		return;
 	o->all->cluster->ops->outlet_close(o->outlet);
 	bfs_mutex_fini(&o->lock);
+	free(o->name);
 	free(o->topic);
 	free(o);
 }
@@ -211,17 +214,17 @@ bool bfs_out_unhealthy(const struct bfs_out *o)
 
 /* On the producer thread. */
 static void delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
-		      int64_t last_offset)
+		      int32_t partition, int64_t last_offset)
 {
 	struct bfs_out *o = arg;
 
 	if (err) {
-		bfs_warn("%s/%d: %d records not delivered: %s", o->topic, o->partition, n,
+		bfs_warn("%s: %d records not delivered: %s", o->name, n,
 			 why && *why->text ? why->text : bfs_err_name(err));
 		if (why && *why->text)
 			o->all->failed(o->all->arg, o->topic, o->partition, why);
 	} else {
-		o->all->wrote(o->all->arg, o->topic, o->partition, last_offset);
+		o->all->wrote(o->all->arg, o->topic, partition, last_offset);
 	}
 	bfs_out_get(o);
 	bfs_parcel_done(o, parcel, n, err, why);

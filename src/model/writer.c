@@ -82,8 +82,8 @@ static void ack_cancel(struct bfs_ticket *t, void *place, int err)
 		bfs_answer_written(t, t->size);
 		return;
 	}
-	bfs_fail(&why, err, "%s/%d: not confirmed within %d ms; it may still arrive", o->topic,
-		 o->partition, o->all->options->write_timeout_ms);
+	bfs_fail(&why, err, "%s: not confirmed within %d ms; it may still arrive", o->name,
+		 o->all->options->write_timeout_ms);
 	bfs_out_answer(o, t, err, &why);
 }
 
@@ -126,8 +126,8 @@ static void space_cancel(struct bfs_ticket *t, void *place, int err)
 	if (!mine)
 		return;
 	free(t->handle);
-	bfs_fail(&why, err, "%s/%d: %zu bytes are in flight, none was confirmed in time", o->topic,
-		 o->partition, o->bytes);
+	bfs_fail(&why, err, "%s: %zu bytes are in flight, none was confirmed in time", o->name,
+		 o->bytes);
 	bfs_out_answer(o, t, err, &why);
 }
 
@@ -262,9 +262,9 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 	full = o->bytes >= BFS_IN_FLIGHT || crowded(o) || !bfs_list_empty(&o->space);
 	if (!err && (sync || !w->waited) && bfs_out_unhealthy(o))
 		err = bfs_fail(&why, -ETIMEDOUT,
-			       "%s/%d: earlier records are not confirmed yet; "
+			       "%s: earlier records are not confirmed yet; "
 			       "nothing of this write was sent",
-			       o->topic, o->partition);
+			       o->name);
 	else if (!err && full && nonblock)
 		err = -EAGAIN;
 	bfs_mutex_unlock(&o->lock);
@@ -295,8 +295,8 @@ static void flush_cancel(struct bfs_ticket *t, void *place, int err)
 			p->reported = p->reported || p->seq <= t->mark;
 		}
 		o->timed_out = true;
-		bfs_fail(&why, err, "%s/%d: not all is confirmed within %d ms; it may still arrive",
-			 o->topic, o->partition, o->all->options->write_timeout_ms);
+		bfs_fail(&why, err, "%s: not all is confirmed within %d ms; it may still arrive",
+			 o->name, o->all->options->write_timeout_ms);
 		if (w->err)
 			err = bfs_writer_take_error(w, &why);
 	}
@@ -405,11 +405,11 @@ static void send_rest(struct bfs_writer *w)
 	bfs_lines_hand_rest(w, p, &h);
 	bfs_mutex_unlock(&w->frame_lock);
 	if (h.err)
-		bfs_error("%s/%d: an unterminated last line was lost: %s", o->topic, o->partition,
+		bfs_error("%s: an unterminated last line was lost: %s", o->name,
 			  *h.why.text ? h.why.text : bfs_err_name(h.err));
 	else
-		bfs_info("%s/%d: an unterminated last line was sent after its file was closed",
-			 o->topic, o->partition);
+		bfs_info("%s: an unterminated last line was sent after its file was closed",
+			 o->name);
 	bfs_mutex_lock(&o->lock);
 	p->bytes = h.record_bytes;
 	o->bytes += p->bytes;
@@ -430,8 +430,8 @@ void bfs_writer_release(struct bfs_writer *w)
 	bfs_writer_finish(w);
 	bfs_mutex_lock(&w->out->lock);
 	if (w->err)
-		bfs_error("%s/%d: failed after its file was closed: %s", w->out->topic,
-			  w->out->partition, *w->why.text ? w->why.text : bfs_err_name(w->err));
+		bfs_error("%s: failed after its file was closed: %s", w->out->name,
+			  *w->why.text ? w->why.text : bfs_err_name(w->err));
 	bfs_mutex_unlock(&w->out->lock);
 	bfs_writer_put(w);
 }

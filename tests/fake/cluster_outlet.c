@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "core/name.h"
 #include "tests/fake/cluster_inner.h"
 #include "tests/fake/fake.h"
 
@@ -29,21 +30,36 @@ struct pending {
 	struct bfs_record record;
 	void *parcel;
 	int64_t due;
-	bool decided; /* offset, err, why are set */
+	bool decided; /* partition, offset, err, why are set */
+	int32_t partition;
 	int64_t offset;
 	int err;
 	struct bfs_why why;
 };
 
+/* Under the lock: a key's first byte says where it goes; without one it is partition 0. */
+static int32_t choose(struct bfs_outlet *o, const struct bfs_record *r)
+{
+	int32_t n = 0;
+
+	if (o->partition != BFS_ANY)
+		return o->partition;
+	while (fake_find(o->c, o->topic, n))
+		n++;
+	return r->key_len && n ? *(const unsigned char *)r->key % n : 0;
+}
+
 /* Under the lock: the broker takes the record, or not. */
 static void decide(struct bfs_outlet *o, struct pending *q)
 {
 	struct fake_cluster *c = o->c;
-	struct fake_partition *p = fake_find(c, o->topic, o->partition);
+	struct fake_partition *p;
 
 	if (q->decided)
 		return;
 	q->decided = true;
+	q->partition = choose(o, &q->record);
+	p = fake_find(c, o->topic, q->partition);
 	q->offset = BFS_NO_OFFSET;
 	q->err = fake_take_failure(c, FAKE_DELIVERY, &q->why);
 	if (!q->err && !p)
@@ -85,8 +101,10 @@ static void report(struct bfs_outlet *o, struct pending *q)
 	int64_t last = BFS_NO_OFFSET;
 	struct bfs_why why;
 	int n = 0, err;
+	int32_t partition;
 
 	decide(o, q);
+	partition = q->partition;
 	err = q->err;
 	why = q->why;
 	do {
@@ -96,11 +114,12 @@ static void report(struct bfs_outlet *o, struct pending *q)
 		q = first_ready(o);
 		if (q)
 			decide(o, q);
-	} while (q && q->parcel == parcel && q->err == err && n < o->c->report_max);
+	} while (q && q->parcel == parcel && q->err == err && q->partition == partition &&
+		 n < o->c->report_max);
 	if (o->c->hide_offsets)
 		last = BFS_NO_OFFSET;
 	bfs_mutex_unlock(&o->c->lock);
-	o->delivered(o->arg, parcel, n, err, &why, last);
+	o->delivered(o->arg, parcel, n, err, &why, partition, last);
 	fake_came_back("delivered");
 	bfs_mutex_lock(&o->c->lock);
 }
@@ -127,7 +146,7 @@ struct bfs_outlet *fake_outlet_open(struct bfs_cluster *cluster, const char *top
 	struct fake_cluster *c = fake_enter(cluster);
 	struct bfs_outlet *o = bfs_zalloc(sizeof(*o));
 
-	if (!*topic || partition < 0 || !delivered)
+	if (!*topic || partition < BFS_ANY || !delivered)
 		fake_die("outlet_open with senseless arguments");
 	o->c = c;
 	o->topic = bfs_strdup(topic);

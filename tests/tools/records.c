@@ -1,7 +1,9 @@
 /* records.c - random records of every kind, and records as lines of hex, for the shell cases.
  *
  *	records produce BROKERS TOPIC PARTITION N SEED
- *	records show BROKERS TOPIC PARTITION		timestamp key value name=value...; - is null
+ *	records show BROKERS TOPIC PARTITION
+ *
+ * A line is: timestamp key value name=value...; - is null.
  *
  * By librdkafka alone, so that it is somebody else who says what is in a topic.
  *
@@ -11,13 +13,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <librdkafka/rdkafka.h>
 
 #define TIMEOUT     30000 /* ms */
 #define HEADERS_MAX 4
+#define HOUR        3600000 /* ms */
 
 static uint64_t rnd;
+static int64_t started; /* ms: brokers drop what is too old, and refuse what is of the future */
 static bool failed;
 
 static _Noreturn void die(const char *what)
@@ -75,7 +80,9 @@ static uint64_t below(uint64_t n)
 /* Nothing, no bytes, ASCII with all its control characters, UTF-8, or any bytes. */
 static const char *bytes(char *to, size_t max, size_t *ret_len)
 {
-	static const char *const words[] = { "Grüße", "日本語", "😀", "\"\\/", "\n", "\t", "x" };
+	static const char *const words[] = { "\303\274", "\346\227\245", "\360\237\230\200",
+					     "\"\\/",    "\n",           "\t",
+					     "x" };
 	uint64_t kind = below(5);
 	size_t len = below(8) ? below(60) : below(max), n = 0;
 
@@ -96,7 +103,7 @@ static const char *bytes(char *to, size_t max, size_t *ret_len)
 
 static rd_kafka_headers_t *headers(void)
 {
-	static const char *const names[] = { "a", "b", "", "ключ", "a\"b\\" };
+	static const char *const names[] = { "a", "b", "", "\320\272", "a\"b\\" };
 	rd_kafka_headers_t *all = rd_kafka_headers_new(HEADERS_MAX);
 	char value[1000];
 	size_t len;
@@ -112,7 +119,7 @@ static rd_kafka_headers_t *headers(void)
 static void produce_one(rd_kafka_t *rk, const char *topic, int32_t partition)
 {
 	static char key[4000], value[4000];
-	int64_t when = below(2) ? (int64_t)below(2000000000) * 1000 + 1 : 0;
+	int64_t when = below(2) ? started - (int64_t)below(HOUR) : 0;
 	size_t key_len, value_len;
 	const char *k = bytes(key, sizeof(key), &key_len);
 	const char *v = bytes(value, sizeof(value), &value_len);
@@ -207,6 +214,7 @@ int main(int argc, char *argv[])
 		    "show BROKERS TOPIC PARTITION");
 	rk = connect_to(argv[2], making ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER);
 	if (making) {
+		started = (int64_t)time(NULL) * 1000;
 		rnd = strtoull(argv[6], NULL, 10) * 2654435761u + 88172645463325252u;
 		produce(rk, argv[3], atoi(argv[4]), atol(argv[5]));
 	} else {

@@ -218,12 +218,13 @@ struct rig_reports {
 	atomic_int good, bad, calls;
 	int err; /* the last bad one's */
 	struct bfs_why why;
+	int32_t partition;
 	int64_t last_offset;
 	void *parcel;
 };
 
 static inline void rig_delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
-				 int64_t last_offset)
+				 int32_t partition, int64_t last_offset)
 {
 	struct rig_reports *r = arg;
 
@@ -233,6 +234,7 @@ static inline void rig_delivered(void *arg, void *parcel, int n, int err, const 
 		r->err = err;
 		r->why = *why;
 	} else {
+		r->partition = partition;
 		r->last_offset = last_offset;
 	}
 	atomic_fetch_add(&r->calls, 1);

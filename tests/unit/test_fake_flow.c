@@ -300,9 +300,10 @@ END_TEST
  */
 
 static void on_delivered(void *arg, void *parcel, int n, int err, const struct bfs_why *why,
-			 int64_t last_offset)
+			 int32_t partition, int64_t last_offset)
 {
 	(void)arg;
+	(void)partition;
 	saw("%s:%d err%d%s @%lld; ", (char *)parcel, n, err, err ? why->text : "",
 	    (long long)last_offset);
 }

@@ -272,6 +272,28 @@ START_TEST(messages_too_long)
 }
 END_TEST
 
+/* The key says where to; sessions of the partition it comes to look for it. */
+START_TEST(writing_any)
+{
+	uint64_t fh, reader;
+
+	mount_it();
+	reader = open_file("t/1", O_RDONLY);
+	reads(reader, 0, 10, "");
+	fh = open_file("t/any.kv", O_WRONLY);
+	writes(fh, "b\teven\nc\todd\n");
+	writes(fh, "c\todd, too\nnone\n");
+	ck_assert_int_eq(close_file(fh), 0);
+	shows("t/0.kv@0", "b\teven\n\tnone\n");
+	reads(reader, 0, 100, "odd\nodd, too\n");
+	fh = open_file("t/any", O_WRONLY);
+	writes(fh, "plain\n");
+	ck_assert_int_eq(close_file(fh), 0);
+	ck_assert_str_eq(log_of_t0(), "even|none|plain|");
+	IS_ERR(open_begin(walk("t/any"), O_RDONLY), -EOPNOTSUPP);
+}
+END_TEST
+
 /* A rest that finds no room waits for it. */
 START_TEST(a_rest_waits_for_room)
 {
@@ -304,7 +326,8 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "formats", formats_of_sessions_and_views, records_without_bytes);
 	RIG_CASE(s, "writing", opening_for_writing, writing_json, headers_are_written, a_bad_line,
-		 writing_kv, writing_raw, raw_too_long, messages_too_long, a_rest_waits_for_room);
+		 writing_kv, writing_raw, raw_too_long, messages_too_long, a_rest_waits_for_room,
+		 writing_any);
 	return s;
 }
 
