@@ -54,7 +54,9 @@ struct bfs_options {
 	int refresh_ms;
 	int64_t memory; /* bytes of windows in all; K, M, G suffixes */
 	int64_t window; /* bytes of window per stream */
-	int max_open;   /* open files */
+	int max_members;
+	char *member_id; /* NULL: members come and go */
+	int max_open;    /* open files */
 	bool internal, ro, lazy, allow_other;
 	uid_t uid; /* (uid_t)-1: whoever mounts */
 	gid_t gid;

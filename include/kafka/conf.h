@@ -30,6 +30,7 @@ enum bfs_role {
 	BFS_ROLE_CONTROL, /* metadata, offsets, groups; never fetches */
 	BFS_ROLE_SHARED,  /* lane 0: many partitions */
 	BFS_ROLE_PRIVATE, /* a lane for one feed */
+	BFS_ROLE_MEMBER,  /* of the group, by subscription */
 	BFS_ROLE_PRODUCER,
 };
 
@@ -46,10 +47,15 @@ void bfs_conf_free(struct bfs_conf *c);
 rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, const char *group,
 			    struct bfs_why *why);
 
+/* The same for a member of the mount's group, with its group.instance.id or NULL. */
+rd_kafka_t *bfs_conf_member(const struct bfs_conf *c, const char *instance, struct bfs_why *why);
+
 /* What it was made from. */
 const char *bfs_conf_brokers(const struct bfs_conf *c);
 int bfs_conf_timeout_ms(const struct bfs_conf *c);
-int bfs_conf_fetch_wait(const struct bfs_conf *c); /* ms a private lane's fetch may be out */
+enum bfs_start bfs_conf_start(const struct bfs_conf *c);
+int bfs_conf_fetch_wait(const struct bfs_conf *c);    /* ms a private lane's fetch may be out */
+int bfs_conf_poll_interval(const struct bfs_conf *c); /* ms; max.poll.interval.ms */
 size_t bfs_conf_message_max(const struct bfs_conf *c);
 
 /* True when the value of a property of this name must not be shown. */

@@ -5,6 +5,9 @@
  * is: fetch, compare, commit. After an answer that says nothing about the outcome all three are
  * done again, which is safe: the metadata tells our own commit from somebody else's.
  *
+ * While the mount has a member in its own group, commits go through that member's handle, and the
+ * group counts as having none: brokers refuse the others, and ours are no strangers.
+ *
  * Fetching, and counting members, are questions to meta.h. Not by the admin API
  * (ListConsumerGroupOffsets, DescribeConsumerGroups), which is asynchronous: librdkafka aborts the
  * process when a coordinator accepts a connection and answers nothing (2.0.2, and issue 4605 of
@@ -20,6 +23,7 @@
 #define BFS_KAFKA_GROUP_H
 
 #include "kafka/handle.h"
+#include "kafka/member.h"
 #include "kafka/meta.h"
 #include "model/cluster.h"
 
@@ -27,8 +31,8 @@ struct bfs_group;
 
 /* Starts the thread. NULL with the sentence. */
 struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
-				struct bfs_meta *meta, const char *group,
-				struct bfs_last_word *word, struct bfs_why *why);
+				struct bfs_meta *meta, struct bfs_members *members,
+				const char *group, struct bfs_last_word *word, struct bfs_why *why);
 
 /* See struct bfs_cluster_ops. */
 void bfs_group_committed(struct bfs_group *g, const char *group, const char *topic,

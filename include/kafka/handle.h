@@ -70,6 +70,9 @@ struct bfs_handle *bfs_handle_new(const struct bfs_conf *conf, enum bfs_role rol
 struct bfs_handle *bfs_handle_new_group(const struct bfs_conf *conf, enum bfs_role role,
 					const char *group, struct bfs_reaper *reaper,
 					struct bfs_why *why);
+/* The same for a member of the mount's group, with its group.instance.id or NULL. */
+struct bfs_handle *bfs_handle_new_member(const struct bfs_conf *conf, const char *instance,
+					 struct bfs_reaper *reaper, struct bfs_why *why);
 struct bfs_handle *bfs_handle_get(struct bfs_handle *h);
 void bfs_handle_put(struct bfs_handle *h);
 

@@ -16,6 +16,7 @@
 
 #include "base/map.h"
 #include "kafka/fetch.h"
+#include "kafka/unpack.h"
 
 #define BFS_LANES 8 /* the shared one and the private ones */
 
@@ -78,10 +79,9 @@ struct bfs_lane {
 	rd_kafka_queue_t *main;    /* errors, log */
 	struct bfs_map slots;      /* assigned feeds by topic handle and partition */
 	struct bfs_list burst;
-	struct bfs_feed *last;      /* whose record came last */
-	struct bfs_feed *full;      /* private: its queue is not served */
-	struct bfs_header *headers; /* of the record at hand; kept for the next */
-	size_t headers_room;
+	struct bfs_feed *last; /* whose record came last */
+	struct bfs_feed *full; /* private: its queue is not served */
+	struct bfs_unpack unpack;
 	int left_in_burst;
 	int64_t next_tick;
 };

@@ -83,6 +83,8 @@ void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,
  * have it. */
 void bfs_claim_release(struct bfs_claim *c, const void *holder);
 
+bool bfs_claim_is_held(struct bfs_claim *c);
+
 /* The holder's session is over, though its handle is still open. */
 void bfs_claim_retire(struct bfs_claim *c, const void *holder);
 

@@ -109,10 +109,10 @@ struct bfs_member_sink {
 	/* Nothing more is at hand: publish what was taken. */
 	void (*dry)(void *owner);
 
-	/* All its partitions are about to be taken away: nothing that was not returned to a reader
-	 * yet may be. Runs again and again, for BFS_HANDOVER at most, until it returns true: all
-	 * that was returned has been acknowledged, too. Not called for partitions lost. */
-	bool (*revoking)(void *owner);
+	/* These partitions are about to be taken away: what was not returned to a reader yet must
+	 * not be any more. Runs again and again, for BFS_HANDOVER at most, until it returns true:
+	 * all that was returned of them has been acknowledged. Not called for partitions lost. */
+	bool (*revoking)(void *owner, const int32_t *partitions, int n);
 
 	/* The partition is gone. What was acknowledged in time has been committed. */
 	void (*revoked)(void *owner, int32_t partition);
@@ -239,6 +239,7 @@ struct bfs_cluster_ops {
 
 struct bfs_cluster {
 	const struct bfs_cluster_ops *ops;
+	int64_t member_idle; /* ms that a member may hold records without reading on */
 	bool finds_no_times; /* offset_at() can't be asked: the records have to be looked at */
 };
 

@@ -12,6 +12,7 @@
 #include "model/fs.h"
 #include "model/node.h"
 #include "model/reader.h"
+#include "model/share.h"
 #include "model/stream.h"
 #include "model/writer.h"
 
@@ -25,6 +26,7 @@ struct bfs_fs {
 	struct bfs_claims claims;
 	struct bfs_streams streams;
 	struct bfs_writers writers;
+	struct bfs_shares shares;
 	struct bfs_tree tree;
 	int64_t mounted; /* wall ms */
 	uid_t uid;

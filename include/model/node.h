@@ -74,9 +74,10 @@ struct bfs_node {
 	struct bfs_node **place;         /* in partition->current; NULL for a view */
 	struct bfs_list session;         /* in partition->sessions */
 	struct bfs_stream
-		*stream; /* the session; from the first open for reading on; NODE to set */
-	int readers;     /* NODE: handles open for reading */
-	int handles;     /* NODE: all open handles */
+		*stream;       /* the session; from the first open for reading on; NODE to set */
+	int readers;           /* NODE: handles open for reading */
+	int handles;           /* NODE: all open handles */
+	_Atomic int64_t shown; /* of any: the largest size that was shown */
 };
 
 void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims, struct bfs_streams *streams,
@@ -125,6 +126,9 @@ struct bfs_stream *bfs_node_stream(struct bfs_node *n);
 
 /* The partition's way out, made at the first call. */
 struct bfs_out *bfs_node_out(struct bfs_node *n);
+
+/* Is a partition of this topic being read as a file? */
+bool bfs_tree_claimed(struct bfs_tree *tr, const char *topic);
 
 /* A record was written to a partition: its sessions must look for the end again. */
 void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset);

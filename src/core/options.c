@@ -77,6 +77,10 @@ static const struct option table[] = {
 	{ "inotify=", NULL, "on|off", CHOICE, AT(inotify), "on", 0, 0,
 	  "wake programs that wait for inotify when messages arrive" },
 	{ "max_open=", NULL, "N", COUNT, AT(max_open), "65536", 1, 1 << 24, "open files at once" },
+	{ "max_members=", NULL, "N", COUNT, AT(max_members), "16", 1, 1024,
+	  "open files 'any' at once, each a member of the group" },
+	{ "member_id=", NULL, "NAME", TEXT, AT(member_id), NULL, 0, 0,
+	  "static membership: their group.instance.id is NAME-0, NAME-1..." },
 	{ "create=", NULL, "TOPIC:PARTITIONS[:REPLICAS]", CREATE, 0, NULL, 0, 0,
 	  "make a topic when mounting; may be repeated" },
 	{ "internal", NULL, NULL, FLAG, AT(internal), NULL, 0, 0,
@@ -504,6 +508,7 @@ void bfs_options_fini(struct bfs_options *o)
 	free(o->mountpoint);
 	free(o->properties_file);
 	free(o->group);
+	free(o->member_id);
 	free_list(o->properties, o->n_properties);
 	free_list(o->fuse_args, o->n_fuse_args);
 	for (int i = 0; i < o->n_create; i++)

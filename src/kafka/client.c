@@ -16,13 +16,15 @@
 #include "kafka/error.h"
 #include "kafka/fetch.h"
 #include "kafka/group.h"
+#include "kafka/member.h"
 #include "kafka/meta.h"
 #include "kafka/mock.h"
 #include "kafka/produce.h"
 
-#define LOOK_MS 20  /* between two looks for a refused login */
-#define REAP_MS 500 /* for librdkafka's threads to end, at least */
-#define MOCK_MS 100 /* for the mock cluster's */
+#define LOOK_MS  20   /* between two looks for a refused login */
+#define LEAVE_MS 1000 /* for members to commit and leave */
+#define REAP_MS  500  /* for librdkafka's threads to end, at least */
+#define MOCK_MS  100  /* for the mock cluster's */
 
 struct bfs_kafka {
 	struct bfs_cluster cluster; /* the wall's view */
@@ -32,6 +34,7 @@ struct bfs_kafka {
 	struct bfs_reaper *reaper;
 	struct bfs_handle *control; /* its events are drained by the group thread */
 	struct bfs_meta *meta;
+	struct bfs_members *members;
 	struct bfs_group *group;
 	struct bfs_fetch *fetch;
 	struct bfs_producer *producer;
@@ -87,6 +90,13 @@ static struct bfs_feed *op_feed_open(struct bfs_cluster *c, const char *topic, i
 	return bfs_feed_open(kafka_of(c)->fetch, topic, partition, headers, sink, owner);
 }
 
+static struct bfs_member *op_member_open(struct bfs_cluster *c, const char *topic,
+					 const char *instance, bool headers,
+					 const struct bfs_member_sink *sink, void *owner)
+{
+	return bfs_member_open(kafka_of(c)->members, topic, instance, headers, sink, owner);
+}
+
 static struct bfs_outlet *op_outlet_open(struct bfs_cluster *c, const char *topic,
 					 int32_t partition, bfs_delivered_fn *delivered, void *arg)
 {
@@ -114,6 +124,13 @@ static const struct bfs_cluster_ops ops = {
 	.feed_start = bfs_feed_start,
 	.feed_resume = bfs_feed_resume,
 	.feed_close = bfs_feed_close,
+	.member_open = op_member_open,
+	.member_join = bfs_member_join,
+	.member_leave = bfs_member_leave,
+	.member_resume = bfs_member_resume,
+	.member_acknowledge = bfs_member_acknowledge,
+	.member_settle = bfs_member_settle,
+	.member_close = bfs_member_close,
 	.outlet_open = op_outlet_open,
 	.produce = bfs_outlet_produce,
 	.hurry = op_hurry,
@@ -224,7 +241,8 @@ static int start_modules(struct bfs_kafka *k, const struct bfs_options *o, struc
 	k->meta = bfs_meta_new(k->control, &k->word);
 	if (!k->meta)
 		return bfs_fail(why, -EMFILE, "too many open files");
-	k->group = bfs_group_new(k->conf, k->control, k->meta, o->group, &k->word, why);
+	k->members = bfs_members_new(k->conf, &k->word, k->reaper);
+	k->group = bfs_group_new(k->conf, k->control, k->meta, k->members, o->group, &k->word, why);
 	if (!k->group)
 		return -EIO;
 	k->fetch = bfs_fetch_new(k->conf, k->meta, &k->word, k->reaper);
@@ -248,6 +266,7 @@ static int start(struct bfs_kafka *k, const struct bfs_options *o, struct bfs_wh
 	k->conf = bfs_conf_new(o, k->mock ? bfs_mock_brokers(k->mock) : o->brokers, why);
 	if (!k->conf)
 		return -EINVAL;
+	k->cluster.member_idle = bfs_conf_poll_interval(k->conf);
 	err = start_modules(k, o, why);
 	deadline = bfs_clock_ms() + o->timeout_ms;
 	if (!err && !o->lazy)
@@ -287,12 +306,15 @@ void bfs_kafka_stop(struct bfs_cluster *c, int64_t deadline)
 	if (deadline < soon)
 		deadline = soon;
 	bfs_fetch_free(k->fetch);
+	bfs_members_stop(k->members, bfs_clock_ms() + LEAVE_MS);
 	/* Before the group, whose questions it answers. */
 	bfs_meta_stop(k->meta, bfs_clock_ms() + REAP_MS / 2);
 	bfs_group_free(k->group);
+	bfs_members_free(k->members);
 	bfs_producer_stop(k->producer, deadline - REAP_MS);
 	k->fetch = NULL;
 	k->group = NULL;
+	k->members = NULL;
 }
 
 static void bury_mock(void *mock)

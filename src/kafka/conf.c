@@ -26,6 +26,7 @@ struct bfs_conf {
 	const char *isolation;
 	bool embedded;
 	int timeout_ms, write_timeout_ms;
+	enum bfs_start start;
 	int64_t memory;
 	size_t message_max;
 };
@@ -37,7 +38,7 @@ static const struct {
 	{ "bootstrap.servers", "brokers are given as an argument" },
 	{ "metadata.broker.list", "brokers are given as an argument" },
 	{ "group.id", "use -o group=" },
-	{ "group.instance.id", "partition files read without membership" },
+	{ "group.instance.id", "each member of a group needs one of its own" },
 	{ "isolation.level", "use -o isolation=" },
 	{ "transactional.id", "writes are not transactions" },
 	{ "acks", "a write is acknowledged by all in-sync replicas" },
@@ -185,7 +186,7 @@ static int add_file(struct bfs_conf *c, const char *path, struct bfs_why *why)
 }
 
 static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *group,
-			const char *brokers, struct bfs_why *why);
+			const char *instance, const char *brokers, struct bfs_why *why);
 
 static const char *user_value(const struct bfs_conf *c, const char *name)
 {
@@ -202,12 +203,12 @@ static const char *user_value(const struct bfs_conf *c, const char *name)
  * an error at the start. */
 static int try_handles(const struct bfs_conf *c, struct bfs_why *why)
 {
-	static const enum bfs_role roles[] = { BFS_ROLE_SHARED, BFS_ROLE_PRIVATE,
+	static const enum bfs_role roles[] = { BFS_ROLE_SHARED, BFS_ROLE_PRIVATE, BFS_ROLE_MEMBER,
 					       BFS_ROLE_PRODUCER };
 	rd_kafka_t *rk;
 
-	for (int i = 0; c->n && i < 3; i++) {
-		rk = make(c, roles[i], NULL, NULL, why);
+	for (int i = 0; c->n && i < 4; i++) {
+		rk = make(c, roles[i], NULL, NULL, NULL, why);
 		if (!rk)
 			return -EINVAL;
 		rd_kafka_destroy(rk);
@@ -226,6 +227,7 @@ struct bfs_conf *bfs_conf_new(const struct bfs_options *o, const char *brokers, 
 	c->isolation = o->isolation == BFS_READ_UNCOMMITTED ? "read_uncommitted" : "read_committed";
 	c->embedded = o->embedded;
 	c->timeout_ms = o->timeout_ms;
+	c->start = o->start;
 	c->write_timeout_ms = o->write_timeout_ms;
 	c->memory = o->memory;
 	if (o->properties_file)
@@ -268,6 +270,18 @@ int bfs_conf_timeout_ms(const struct bfs_conf *c)
 	return c->timeout_ms;
 }
 
+enum bfs_start bfs_conf_start(const struct bfs_conf *c)
+{
+	return c->start;
+}
+
+int bfs_conf_poll_interval(const struct bfs_conf *c)
+{
+	const char *ms = user_value(c, "max.poll.interval.ms");
+
+	return ms ? atoi(ms) : 300000; /* librdkafka's own default */
+}
+
 size_t bfs_conf_message_max(const struct bfs_conf *c)
 {
 	return c->message_max;
@@ -297,7 +311,7 @@ static int fetch_wait(const struct bfs_conf *c, enum bfs_role role)
 {
 	if (c->embedded || role == BFS_ROLE_CONTROL)
 		return 10;
-	return role == BFS_ROLE_SHARED ? 500 : 100;
+	return role == BFS_ROLE_PRIVATE ? 100 : 500;
 }
 
 int bfs_conf_fetch_wait(const struct bfs_conf *c)
@@ -310,7 +324,7 @@ int bfs_conf_fetch_wait(const struct bfs_conf *c)
 static int queued_kbytes(const struct bfs_conf *c, enum bfs_role role)
 {
 	int64_t kbytes = c->memory / 1024 / 8;
-	int64_t most = role == BFS_ROLE_PRIVATE ? 65536 : 16384;
+	int64_t most = role == BFS_ROLE_PRIVATE ? 65536 : role == BFS_ROLE_SHARED ? 16384 : 4096;
 
 	return (int)(kbytes > most ? most : kbytes < 1024 ? 1024 : kbytes);
 }
@@ -358,17 +372,20 @@ static void set_ours(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_r
 		set(conf, "isolation.level", c->isolation);
 		set(conf, "enable.auto.commit", "false");
 		set(conf, "enable.auto.offset.store", "false");
-		set(conf, "enable.partition.eof", "true");
-		set(conf, "auto.offset.reset", "error");
+		/* Members begin at offsets; one that expired meanwhile goes on at the oldest. */
+		set(conf, "enable.partition.eof", role == BFS_ROLE_MEMBER ? "false" : "true");
+		set(conf, "auto.offset.reset", role == BFS_ROLE_MEMBER ? "earliest" : "error");
 	}
 	/* Lanes assign by the simple API: no group, so no coordinator connection for each. */
-	if (role == BFS_ROLE_CONTROL)
+	if (role == BFS_ROLE_CONTROL || role == BFS_ROLE_MEMBER)
 		set(conf, "group.id", group ? group : c->group);
+	if (role == BFS_ROLE_MEMBER)
+		events |= RD_KAFKA_EVENT_REBALANCE;
 	rd_kafka_conf_set_events(conf, events);
 }
 
 static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char *group,
-			const char *brokers, struct bfs_why *why)
+			const char *instance, const char *brokers, struct bfs_why *why)
 {
 	bool producer = role == BFS_ROLE_PRODUCER;
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -380,6 +397,8 @@ static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char
 		if (c->props[i].scope != (producer ? 'C' : 'P'))
 			set(conf, c->props[i].name, c->props[i].value);
 	set_ours(c, conf, role, group);
+	if (instance)
+		set(conf, "group.instance.id", instance);
 	if (brokers)
 		set(conf, "bootstrap.servers", brokers);
 	rk = rd_kafka_new(producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, words,
@@ -394,5 +413,10 @@ static rd_kafka_t *make(const struct bfs_conf *c, enum bfs_role role, const char
 rd_kafka_t *bfs_conf_handle(const struct bfs_conf *c, enum bfs_role role, const char *group,
 			    struct bfs_why *why)
 {
-	return make(c, role, group, c->brokers, why);
+	return make(c, role, group, NULL, c->brokers, why);
+}
+
+rd_kafka_t *bfs_conf_member(const struct bfs_conf *c, const char *instance, struct bfs_why *why)
+{
+	return make(c, BFS_ROLE_MEMBER, NULL, instance, c->brokers, why);
 }

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "kafka/error.h"
 #include "kafka/group.h"
+#include "kafka/line.h"
 
 #define PAUSE_MS 100 /* before another try */
 
@@ -43,27 +44,12 @@ struct errand {
 	struct bfs_commit found;
 };
 
-/* A group's own handle: librdkafka speaks to the coordinator of the handle's group only. */
-struct line {
-	struct bfs_list node;
-	int key; /* for meta */
-	char *group;
-	struct bfs_handle *handle;
-	rd_kafka_queue_t *main; /* log and error events */
-	rd_kafka_queue_t *results;
-};
-
-/* One commit request and the errands that wait for it; fewer of them after deadlines, maybe none.
- */
-struct flight {
-	struct bfs_list node;
-	struct bfs_list errands;
-};
-
 struct bfs_group {
 	const struct bfs_conf *conf;
 	struct bfs_handle *control; /* the mount's own group has this one */
 	struct bfs_meta *meta;
+	struct bfs_members *members; /* of the mount's own group */
+	char *own;                   /* its name */
 	struct bfs_last_word *word;
 	struct bfs_mailbox mail; /* errands */
 	int wake;                /* eventfd of librdkafka's queues */
@@ -115,10 +101,26 @@ static void fail(struct errand *e, rd_kafka_resp_err_t err)
 	finish(e, no, &why, NULL);
 }
 
+static bool has_member(struct bfs_group *g, const struct errand *e)
+{
+	return !strcmp(e->group, g->own) && bfs_members_present(g->members);
+}
+
+/* Members of ours come and go: refused for one now, it may be taken through it soon, or without. */
+static bool may_pass(struct bfs_group *g, const struct errand *e, rd_kafka_resp_err_t err)
+{
+	int no = bfs_kafka_errno(err);
+
+	if (bfs_kafka_passing(err))
+		return true;
+	return (no == -EBUSY || no == -ENODEV || err == RD_KAFKA_RESP_ERR__FATAL) &&
+	       has_member(g, e);
+}
+
 /* Another try after a pause, or the end. */
 static void settle_failed(struct bfs_group *g, struct errand *e, rd_kafka_resp_err_t err)
 {
-	if (!bfs_kafka_passing(err)) {
+	if (!may_pass(g, e, err)) {
 		fail(e, err);
 		return;
 	}
@@ -129,42 +131,22 @@ static void settle_failed(struct bfs_group *g, struct errand *e, rd_kafka_resp_e
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-static struct line *line_open(struct bfs_group *g, const char *group, struct bfs_handle *h)
+static struct bfs_line *line_open(struct bfs_group *g, const char *group, struct bfs_handle *h)
 {
-	struct line *l;
+	struct bfs_line *l;
 
 	if (!h)
 		return NULL;
-	l = bfs_zalloc(sizeof(*l));
-	l->key = g->n_lines++;
-	l->group = bfs_strdup(group);
-	l->handle = h;
-	l->main = rd_kafka_queue_get_main(h->rk);
-	l->results = rd_kafka_queue_new(h->rk);
-	bfs_queue_wake(l->main, g->wake);
-	bfs_queue_wake(l->results, g->wake);
+	l = bfs_line_new(group, h, g->n_lines++, g->wake);
 	bfs_list_add(&g->lines, &l->node);
 	return l;
 }
 
-static void line_close(struct line *l)
-{
-	bfs_list_del(&l->node);
-	/* A late answer must not write to an fd that is somebody else's by then. */
-	rd_kafka_queue_io_event_enable(l->results, -1, NULL, 0);
-	rd_kafka_queue_io_event_enable(l->main, -1, NULL, 0);
-	rd_kafka_queue_destroy(l->results);
-	rd_kafka_queue_destroy(l->main);
-	bfs_handle_put(l->handle);
-	free(l->group);
-	free(l);
-}
-
 /* The group's line, opened at its first errand; NULL with the sentence. */
-static struct line *line_of(struct bfs_group *g, const char *group, struct bfs_why *why)
+static struct bfs_line *line_of(struct bfs_group *g, const char *group, struct bfs_why *why)
 {
 	for (struct bfs_list *n = g->lines.next; n != &g->lines; n = n->next) {
-		struct line *l = bfs_container(n, struct line, node);
+		struct bfs_line *l = bfs_container(n, struct bfs_line, node);
 
 		if (!strcmp(l->group, group))
 			return l;
@@ -188,19 +170,30 @@ static void add_commit(rd_kafka_topic_partition_list_t *list, const struct erran
 	p->metadata_size = len;
 }
 
+/* By a member's handle, which commits for all of the group's topics, or else the line's. */
+static struct bfs_flight *flight_open(struct bfs_group *g, const char *group)
+{
+	bool own = !strcmp(group, g->own);
+	struct bfs_handle *h = own ? bfs_members_handle(g->members) : NULL;
+	struct bfs_flight *f;
+
+	if (!h) /* the line is there since it was asked */
+		h = bfs_handle_get(line_of(g, group, NULL)->handle);
+	f = bfs_flight_new(h, g->wake);
+	bfs_list_add(&g->flights, &f->node);
+	return f;
+}
+
 /* Sends what can go in one request with the first: of the same group, and a partition once, so that
  * a second commit of the same one waits for the next. */
 static void send_one(struct bfs_group *g, struct bfs_list *from)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
 	const char *group = bfs_container(from->next, struct errand, node)->group;
-	struct line *l = line_of(g, group, NULL); /* there since it was asked */
-	struct flight *f = bfs_zalloc(sizeof(*f));
+	struct bfs_flight *f = flight_open(g, group);
 	rd_kafka_resp_err_t err;
 	struct bfs_list *n, *tmp;
 
-	bfs_list_init(&f->errands);
-	bfs_list_add(&g->flights, &f->node);
 	bfs_list_each(n, tmp, from) {
 		struct errand *e = bfs_container(n, struct errand, node);
 
@@ -211,19 +204,17 @@ static void send_one(struct bfs_group *g, struct bfs_list *from)
 		bfs_list_del(n);
 		bfs_list_add(&f->errands, n);
 	}
-	err = rd_kafka_commit_queue(l->handle->rk, list, l->results, NULL, f);
+	err = rd_kafka_commit_queue(f->handle->rk, list, f->results, NULL, NULL);
 	rd_kafka_topic_partition_list_destroy(list);
 	if (!err)
 		return;
 	bfs_list_each(n, tmp, &f->errands)
 		settle_failed(g, bfs_container(n, struct errand, node), err);
-	bfs_list_del(&f->node);
-	free(f);
+	bfs_flight_free(f);
 }
 
-static void land(struct bfs_group *g, rd_kafka_event_t *ev)
+static void land(struct bfs_group *g, struct bfs_flight *f, rd_kafka_event_t *ev)
 {
-	struct flight *f = rd_kafka_event_opaque(ev);
 	rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(ev);
 	rd_kafka_resp_err_t all = rd_kafka_event_error(ev), err;
 	struct bfs_list *n, *tmp;
@@ -242,8 +233,6 @@ static void land(struct bfs_group *g, rd_kafka_event_t *ev)
 			finish(e, 0, NULL, NULL);
 		}
 	}
-	bfs_list_del(&f->node);
-	free(f);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -270,8 +259,13 @@ static void on_asked(void *arg, int err, const struct bfs_why *why, const struct
 static void ask(struct bfs_group *g, struct errand *e)
 {
 	struct bfs_why why;
-	struct line *l = line_of(g, e->group, &why);
+	struct bfs_line *l;
 
+	if (e->on_members && has_member(g, e)) {
+		finish(e, 0, NULL, NULL);
+		return;
+	}
+	l = line_of(g, e->group, &why);
 	if (!l) {
 		finish(e, -EIO, &why, NULL);
 		return;
@@ -332,19 +326,26 @@ static void read_mail(struct bfs_group *g)
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
-static void drain_line(struct bfs_group *g, struct line *l)
+static void drain_line(struct bfs_group *g, struct bfs_line *l)
 {
 	rd_kafka_event_t *ev;
 
-	while ((ev = rd_kafka_queue_poll(l->results, 0))) {
-		if (rd_kafka_event_type(ev) == RD_KAFKA_EVENT_OFFSET_COMMIT)
-			land(g, ev);
-		rd_kafka_event_destroy(ev);
-	}
 	while ((ev = rd_kafka_queue_poll(l->main, 0))) {
 		bfs_handle_event(l->handle, g->word, ev);
 		rd_kafka_event_destroy(ev);
 	}
+}
+
+static void drain_flight(struct bfs_group *g, struct bfs_flight *f)
+{
+	rd_kafka_event_t *ev = rd_kafka_queue_poll(f->results, 0);
+
+	if (!ev)
+		return;
+	if (rd_kafka_event_type(ev) == RD_KAFKA_EVENT_OFFSET_COMMIT)
+		land(g, f, ev);
+	rd_kafka_event_destroy(ev);
+	bfs_flight_free(f);
 }
 
 static void drain(struct bfs_group *g)
@@ -355,7 +356,9 @@ static void drain(struct bfs_group *g)
 	if (read(g->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		bfs_error("eventfd: %s", strerror(errno));
 	bfs_list_each(n, tmp, &g->lines)
-		drain_line(g, bfs_container(n, struct line, node));
+		drain_line(g, bfs_container(n, struct bfs_line, node));
+	bfs_list_each(n, tmp, &g->flights)
+		drain_flight(g, bfs_container(n, struct bfs_flight, node));
 }
 
 static void expire(struct bfs_group *g, struct bfs_list *list, int64_t now)
@@ -381,7 +384,7 @@ static void expire_all(struct bfs_group *g)
 
 	expire(g, &g->waiting, now);
 	for (struct bfs_list *n = g->flights.next; n != &g->flights; n = n->next)
-		expire(g, &bfs_container(n, struct flight, node)->errands, now);
+		expire(g, &bfs_container(n, struct bfs_flight, node)->errands, now);
 }
 
 static void ask_waiting(struct bfs_group *g)
@@ -419,7 +422,7 @@ static int poll_time(const struct bfs_group *g)
 	int64_t next = next_of(&g->waiting), one, left;
 
 	for (struct bfs_list *n = g->flights.next; n != &g->flights; n = n->next) {
-		one = next_of(&bfs_container(n, struct flight, node)->errands);
+		one = next_of(&bfs_container(n, struct bfs_flight, node)->errands);
 		next = one < next ? one : next;
 	}
 	if (next == BFS_NEVER)
@@ -445,14 +448,13 @@ static void give_up_all(struct bfs_group *g)
 	bfs_mailbox_take(&g->mail, &g->waiting);
 	give_up(&g->waiting);
 	bfs_list_each(n, tmp, &g->flights) {
-		struct flight *f = bfs_container(n, struct flight, node);
+		struct bfs_flight *f = bfs_container(n, struct bfs_flight, node);
 
 		give_up(&f->errands);
-		bfs_list_del(&f->node);
-		free(f);
+		bfs_flight_free(f);
 	}
 	bfs_list_each(n, tmp, &g->lines)
-		line_close(bfs_container(n, struct line, node));
+		bfs_line_free(bfs_container(n, struct bfs_line, node));
 }
 
 static void *run(void *arg)
@@ -521,8 +523,8 @@ void bfs_group_members(struct bfs_group *g, const char *group, int64_t deadline,
 }
 
 struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
-				struct bfs_meta *meta, const char *group,
-				struct bfs_last_word *word, struct bfs_why *why)
+				struct bfs_meta *meta, struct bfs_members *members,
+				const char *group, struct bfs_last_word *word, struct bfs_why *why)
 {
 	struct bfs_group *g = bfs_zalloc(sizeof(*g));
 	int err;
@@ -530,6 +532,8 @@ struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *
 	g->conf = conf;
 	g->control = control;
 	g->meta = meta;
+	g->members = members;
+	g->own = bfs_strdup(group);
 	g->word = word;
 	bfs_list_init(&g->lines);
 	bfs_list_init(&g->flights);
@@ -538,6 +542,7 @@ struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *
 	err = g->wake < 0 ? -errno : bfs_mailbox_init(&g->mail);
 	if (err) {
 		bfs_fail(why, err, "eventfd: %s", strerror(-err));
+		free(g->own);
 		free(g);
 		return NULL;
 	}
@@ -546,9 +551,10 @@ struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *
 	if (!err)
 		return g;
 	bfs_fail(why, err, "thread group: %s", strerror(-err));
-	line_close(bfs_container(g->lines.next, struct line, node));
+	bfs_line_free(bfs_container(g->lines.next, struct bfs_line, node));
 	bfs_mailbox_fini(&g->mail);
 	close(g->wake);
+	free(g->own);
 	free(g);
 	return NULL;
 }
@@ -562,5 +568,6 @@ void bfs_group_free(struct bfs_group *g)
 	pthread_join(g->thread, NULL);
 	bfs_mailbox_fini(&g->mail);
 	close(g->wake);
+	free(g->own);
 	free(g);
 }

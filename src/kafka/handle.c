@@ -95,6 +95,15 @@ static void cut_hint(char *text)
 			*c = ' ';
 }
 
+/* Every handle meets the same broken connection: the control handle's and the producer's word is
+ * enough. Of its group, and of offsets out of range, only a member knows. */
+static bool repeats(const struct bfs_handle *h, const char *fac)
+{
+	if (h->role == BFS_ROLE_MEMBER)
+		return !strcmp(fac, "FAIL") || !strcmp(fac, "ERROR") || !strcmp(fac, "REQTMOUT");
+	return h->role == BFS_ROLE_PRIVATE || h->role == BFS_ROLE_SHARED;
+}
+
 static void log_line(const struct bfs_handle *h, rd_kafka_event_t *ev)
 {
 	const char *fac, *text;
@@ -105,11 +114,9 @@ static void log_line(const struct bfs_handle *h, rd_kafka_event_t *ev)
 	/* The mock is no Kafka 0.11; what is asked for by name there is known to exist. */
 	if (!strcmp(fac, "AUTOCREATE"))
 		level = LOG_DEBUG;
-	/* Every handle meets the same broken connection; the control handle's and the producer's
-	 * word is enough. */
 	if (level <= LOG_CRIT)
 		bfs_error("librdkafka %s: %s", fac, text);
-	else if (level <= LOG_WARNING && h->role != BFS_ROLE_PRIVATE && h->role != BFS_ROLE_SHARED)
+	else if (level <= LOG_WARNING && !repeats(h, fac))
 		bfs_warn("librdkafka %s: %s", fac, text);
 	else
 		bfs_debug("librdkafka %s: %s", fac, text);
@@ -264,17 +271,8 @@ static void bury_handle(void *rk)
 
 /* --- handles ---------------------------------------------------------------------------------- */
 
-struct bfs_handle *bfs_handle_new(const struct bfs_conf *conf, enum bfs_role role,
-				  struct bfs_reaper *reaper, struct bfs_why *why)
+static struct bfs_handle *wrap(rd_kafka_t *rk, enum bfs_role role, struct bfs_reaper *reaper)
 {
-	return bfs_handle_new_group(conf, role, NULL, reaper, why);
-}
-
-struct bfs_handle *bfs_handle_new_group(const struct bfs_conf *conf, enum bfs_role role,
-					const char *group, struct bfs_reaper *reaper,
-					struct bfs_why *why)
-{
-	rd_kafka_t *rk = bfs_conf_handle(conf, role, group, why);
 	struct bfs_handle *h;
 
 	if (!rk)
@@ -287,6 +285,25 @@ struct bfs_handle *bfs_handle_new_group(const struct bfs_conf *conf, enum bfs_ro
 	h->reaper = bfs_reaper_get(reaper);
 	atomic_init(&h->refs, 1);
 	return h;
+}
+
+struct bfs_handle *bfs_handle_new(const struct bfs_conf *conf, enum bfs_role role,
+				  struct bfs_reaper *reaper, struct bfs_why *why)
+{
+	return wrap(bfs_conf_handle(conf, role, NULL, why), role, reaper);
+}
+
+struct bfs_handle *bfs_handle_new_group(const struct bfs_conf *conf, enum bfs_role role,
+					const char *group, struct bfs_reaper *reaper,
+					struct bfs_why *why)
+{
+	return wrap(bfs_conf_handle(conf, role, group, why), role, reaper);
+}
+
+struct bfs_handle *bfs_handle_new_member(const struct bfs_conf *conf, const char *instance,
+					 struct bfs_reaper *reaper, struct bfs_why *why)
+{
+	return wrap(bfs_conf_member(conf, instance, why), BFS_ROLE_MEMBER, reaper);
 }
 
 struct bfs_handle *bfs_handle_get(struct bfs_handle *h)

@@ -114,48 +114,9 @@ static struct bfs_feed *feed_of(struct bfs_lane *l, const rd_kafka_message_t *m)
 	return d;
 }
 
-/* They point into the message. */
-static void unpack_headers(struct bfs_lane *l, struct bfs_record *r, const rd_kafka_headers_t *list)
-{
-	size_t n = rd_kafka_header_cnt(list);
-
-	if (n > l->headers_room) {
-		l->headers = bfs_realloc(l->headers, n * sizeof(*l->headers));
-		l->headers_room = n;
-	}
-	for (size_t i = 0; i < n; i++) {
-		struct bfs_header *h = &l->headers[i];
-
-		rd_kafka_header_get_all(list, i, &h->name, &h->value, &h->value_len);
-	}
-	r->headers = l->headers;
-	r->n_headers = n;
-}
-
-static void add_headers(struct bfs_lane *l, const struct bfs_feed *d, const rd_kafka_message_t *m,
-			struct bfs_record *r)
-{
-	rd_kafka_headers_t *list;
-	rd_kafka_resp_err_t err = rd_kafka_message_headers(m, &list);
-
-	if (!err)
-		unpack_headers(l, r, list);
-	else if (err != RD_KAFKA_RESP_ERR__NOENT)
-		bfs_warn("%s/%d: the headers of the record at offset %lld are not shown: %s",
-			 d->topic, (int)d->partition, (long long)m->offset, rd_kafka_err2str(err));
-}
-
 static void on_record(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_message_t *m)
 {
-	rd_kafka_timestamp_type_t type;
-	struct bfs_record r = {
-		.offset = m->offset,
-		.timestamp = rd_kafka_message_timestamp(m, &type),
-		.key = m->key,
-		.value = m->payload,
-		.key_len = m->key_len,
-		.value_len = m->len,
-	};
+	struct bfs_record r;
 
 	/* After a restart the first messages of a batch may lie before the offset asked for. */
 	if (d->state != BFS_FEED_RUNNING || m->offset < d->next)
@@ -163,8 +124,7 @@ static void on_record(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_mes
 	d->next = m->offset + 1;
 	d->at_end = false;
 	bfs_lane_touch(l, d);
-	if (d->headers)
-		add_headers(l, d, m, &r);
+	bfs_unpack(&l->unpack, m, d->headers, &r);
 	if (!d->sink->record(d->owner, &r)) {
 		d->state = BFS_FEED_FULL;
 		if (!bfs_lane_shared(l)) {
@@ -339,9 +299,7 @@ static void end_lane(struct bfs_lane *l)
 							   slot));
 	}
 	bfs_map_fini(&l->slots);
-	free(l->headers);
-	l->headers = NULL;
-	l->headers_room = 0;
+	bfs_unpack_fini(&l->unpack);
 	bfs_lane_close(l);
 }
 

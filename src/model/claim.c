@@ -239,6 +239,16 @@ void bfs_claim_release(struct bfs_claim *c, const void *holder)
 	come_in(c, next);
 }
 
+bool bfs_claim_is_held(struct bfs_claim *c)
+{
+	bool held;
+
+	bfs_mutex_lock(&c->lock);
+	held = c->holder && !c->retired;
+	bfs_mutex_unlock(&c->lock);
+	return held;
+}
+
 void bfs_claim_retire(struct bfs_claim *c, const void *holder)
 {
 	bfs_mutex_lock(&c->lock);

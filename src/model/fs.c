@@ -40,6 +40,11 @@ static void failed(void *arg, const char *topic, int32_t partition, const struct
 	bfs_tree_set_error(arg, topic, partition, why);
 }
 
+static bool claimed(void *arg, const char *topic)
+{
+	return bfs_tree_claimed(arg, topic);
+}
+
 static void wire(struct bfs_fs *fs)
 {
 	const struct bfs_options *o = fs->options;
@@ -69,6 +74,16 @@ static void wire(struct bfs_fs *fs)
 	fs->writers.wrote = wrote;
 	fs->writers.failed = failed;
 	fs->writers.arg = &fs->tree;
+	fs->shares = (struct bfs_shares){
+		.options = o,
+		.cluster = fs->cluster,
+		.clerk = fs->clerk,
+		.kernel = fs->kernel,
+		.failed = failed,
+		.claimed = claimed,
+		.arg = &fs->tree,
+	};
+	bfs_shares_init(&fs->shares);
 	bfs_tree_init(&fs->tree, &fs->claims, &fs->streams, &fs->writers);
 }
 
@@ -150,6 +165,7 @@ void bfs_fs_free(struct bfs_fs *fs)
 	bfs_clerk_free(fs->clerk);
 	bfs_catalog_free(fs->catalog);
 	bfs_pool_fini(&fs->streams.pool);
+	bfs_shares_fini(&fs->shares);
 	bfs_claims_fini(&fs->claims);
 	bfs_mailbox_fini(&fs->claims.idle);
 	free(fs);
@@ -194,11 +210,13 @@ void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret)
 	bfs_fs_attr_of(fs, n->kind != BFS_PARTITION_FILE, n->st_ino, ret);
 	if (n->partition && bfs_node_is_view(n))
 		ret->st_mode &= ~(mode_t)0222;
-	if (!s)
-		return;
-	ret->st_size = bfs_stream_size(s);
+	if (n->partition && n->what.partition == BFS_ANY)
+		ret->st_size = atomic_load(&n->shown);
+	if (s) {
+		ret->st_size = bfs_stream_size(s);
+		ret->st_mtim = ret->st_ctim = wall_time(bfs_stream_mtime(s));
+	}
 	ret->st_blocks = (ret->st_size + BLOCK - 1) / BLOCK;
-	ret->st_mtim = ret->st_ctim = wall_time(bfs_stream_mtime(s));
 }
 
 /* splice(2) stops at the size the kernel knows. When what may be shown is less than what is there,

@@ -18,6 +18,7 @@ struct handle {
 	struct bfs_node *node;     /* counted */
 	struct bfs_reader *reader; /* open for reading */
 	struct bfs_writer *writer; /* open for writing */
+	struct bfs_share *share;   /* any, open for reading */
 	int flags;                 /* of open(2) */
 	bool cached;               /* read through the page cache: a finished range */
 	_Atomic pid_t user;        /* who used it last */
@@ -37,6 +38,8 @@ static void handle_free(struct handle *h)
 	bfs_mutex_unlock(&fs->handles_lock);
 	if (h->reader)
 		bfs_reader_release(h->reader);
+	if (h->share)
+		bfs_share_release(h->share);
 	if (h->writer)
 		bfs_writer_release(h->writer);
 	atomic_fetch_sub(&fs->open_files, 1);
@@ -140,12 +143,35 @@ static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct han
 		open_range(t);
 }
 
-/* Views are for looking. A whole topic can't be read yet. */
-static int may_open(const struct bfs_node *n, int mode)
+/* A member of the group, which joins when it is read. */
+static void open_share(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h)
+{
+	const struct bfs_node *n = h->node;
+	struct bfs_opened o;
+	int err;
+
+	h->share = bfs_share_open(&fs->shares, n->partition->topic, n->what.format, n->ino,
+				  &h->node->shown);
+	if (h->share) {
+		fill_opened(&o, h);
+		bfs_answer_opened(t, &o);
+		return;
+	}
+	err = -errno;
+	handle_free(h);
+	bfs_answer_error(t, err);
+}
+
+/* Views are for looking. Those of a whole topic are not there yet. */
+static int may_open(const struct bfs_fs *fs, const struct bfs_node *n, int mode)
 {
 	if (mode != O_RDONLY && bfs_node_is_view(n))
 		return -EPERM;
-	return mode != O_WRONLY && n->what.partition == BFS_ANY ? -EOPNOTSUPP : 0;
+	if (n->what.partition != BFS_ANY || mode == O_WRONLY)
+		return 0;
+	if (bfs_node_is_view(n))
+		return -EOPNOTSUPP;
+	return fs->options->ro ? -EROFS : 0; /* a member takes from the others */
 }
 
 void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags)
@@ -166,7 +192,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 		bfs_node_put(n);
 		return;
 	}
-	err = may_open(n, mode);
+	err = may_open(fs, n, mode);
 	if (err) {
 		bfs_answer_error(t, err);
 		bfs_node_put(n);
@@ -187,6 +213,10 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	bfs_mutex_lock(&fs->handles_lock);
 	bfs_list_add(&fs->handles, &h->link);
 	bfs_mutex_unlock(&fs->handles_lock);
+	if (mode != O_WRONLY && n->what.partition == BFS_ANY) {
+		open_share(fs, t, h);
+		return;
+	}
 	if (mode != O_WRONLY) {
 		open_for_reading(fs, t, h);
 		return;
@@ -227,6 +257,21 @@ static void used_by(struct bfs_fs *fs, struct handle *h, pid_t pid)
 	}
 }
 
+/* The topic is read as a whole here: its partitions come and go with the group's members. */
+static bool taken_by_member(struct bfs_fs *fs, struct handle *h)
+{
+	const char *topic = h->node->partition->topic;
+	struct bfs_why why;
+
+	if (bfs_node_is_view(h->node) || bfs_reader_claimed(h->reader) ||
+	    !bfs_shares_read(&fs->shares, topic))
+		return false;
+	bfs_fail(&why, -EBUSY, "%s/%s: the topic is being read as %s/any here", topic,
+		 h->node->name, topic);
+	bfs_node_set_error(h->node, &why);
+	return true;
+}
+
 /* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads
  * ahead, so it would acknowledge what no program took, and it must not wait (it holds the page's
  * lock). Refused, the tools fall back to read(2). A finished range has neither trouble. */
@@ -235,19 +280,22 @@ void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t o
 {
 	struct handle *h = handle_of(fh);
 
-	if (!h->reader) {
+	if (!h->reader && !h->share) {
 		bfs_answer_error(t, -EBADF);
-		return;
-	}
-	if (!who->lock_owner && !h->cached) {
+	} else if (!who->lock_owner && !h->cached) {
 		bfs_answer_error(t, -EINVAL);
-		return;
+	} else if (h->share) {
+		bfs_share_read(h->share, t, off, size, flags & O_NONBLOCK, h->node,
+			       &bfs_node_keeper);
+	} else if (taken_by_member(fs, h)) {
+		bfs_answer_error(t, -EBUSY);
+	} else {
+		used_by(fs, h, who->pid);
+		bfs_reader_read(h->reader, t, off, size,
+				(flags & O_NONBLOCK ? BFS_READ_NONBLOCK : 0) |
+					(who->lock_owner ? 0 : BFS_READ_CACHED),
+				who->pid);
 	}
-	used_by(fs, h, who->pid);
-	bfs_reader_read(h->reader, t, off, size,
-			(flags & O_NONBLOCK ? BFS_READ_NONBLOCK : 0) |
-				(who->lock_owner ? 0 : BFS_READ_CACHED),
-			who->pid);
 }
 
 /* A file is always ready, but for a range that blocks at its end. */
@@ -256,7 +304,10 @@ void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *han
 	struct handle *h = handle_of(fh);
 	unsigned ready = POLLOUT | POLLWRNORM;
 
-	if (!h->reader || !bfs_range_blocks(&h->node->what.range)) {
+	if (h->share) {
+		if (bfs_share_poll(h->share, handle))
+			ready |= POLLIN | POLLRDNORM;
+	} else if (!h->reader || !bfs_range_blocks(&h->node->what.range)) {
 		if (handle)
 			fs->kernel->ops->unpoll(fs->kernel, handle);
 		ready |= POLLIN | POLLRDNORM;
@@ -285,7 +336,7 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
 {
 	struct handle *h = handle_of(fh);
 	struct bfs_stream *s = bfs_node_stream(h->node);
-	int64_t size = s ? bfs_stream_size(s) : 0;
+	int64_t size = s ? bfs_stream_size(s) : atomic_load(&h->node->shown);
 
 	(void)fs;
 	if (whence != SEEK_DATA && whence != SEEK_HOLE)
@@ -319,6 +370,10 @@ void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,
 	struct handle *h = handle_of(fh);
 	bool finish;
 
+	if (!h->writer && h->share) {
+		bfs_share_flush(h->share, t, h->node, &bfs_node_keeper);
+		return;
+	}
 	if (!h->writer) {
 		bfs_reader_flush(h->reader, t, &fs->holders, who->pid);
 		return;

@@ -127,3 +127,20 @@ void bfs_tree_set_error(struct bfs_tree *tr, const char *topic, int32_t partitio
 		p->error = *why;
 	bfs_mutex_unlock(&tr->lock);
 }
+
+bool bfs_tree_claimed(struct bfs_tree *tr, const char *topic)
+{
+	bool claimed = false;
+
+	bfs_mutex_lock(&tr->lock);
+	for (size_t i = 0; i < tr->partitions.n_buckets; i++) {
+		for (struct bfs_maplink *l = tr->partitions.buckets[i]; l; l = l->next) {
+			struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
+
+			if (p->claim && !strcmp(p->topic, topic))
+				claimed = claimed || bfs_claim_is_held(p->claim);
+		}
+	}
+	bfs_mutex_unlock(&tr->lock);
+	return claimed;
+}

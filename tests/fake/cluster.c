@@ -505,6 +505,13 @@ static const struct bfs_cluster_ops fake_ops = {
 	.hurry = op_hurry,
 	.outlet_close = fake_outlet_close,
 	.message_max = op_message_max,
+	.member_open = fake_member_open,
+	.member_join = fake_member_join,
+	.member_leave = fake_member_leave,
+	.member_resume = fake_member_resume,
+	.member_acknowledge = fake_member_acknowledge,
+	.member_settle = fake_member_settle,
+	.member_close = fake_member_close,
 };
 
 /* --- life ---------------------------------------------------------------------------------------
@@ -521,6 +528,8 @@ struct fake_cluster *fake_cluster_new(void)
 	bfs_list_init(&c->live);
 	bfs_list_init(&c->all_feeds);
 	bfs_list_init(&c->all_outlets);
+	bfs_list_init(&c->all_members);
+	c->cluster.member_idle = 300000;
 	bfs_list_init(&c->late);
 	c->queue_max = c->feeds_max = -1;
 	c->report_max = 1000;
@@ -543,6 +552,7 @@ void fake_cluster_stop(struct fake_cluster *c)
 	run_rest(c);
 	fake_outlets_stop(c);
 	fake_feeds_stop(c);
+	fake_members_stop(c);
 	run_rest(c);
 	bfs_mutex_lock(&c->lock);
 	c->stopped = true;
@@ -572,6 +582,7 @@ void fake_cluster_free(struct fake_cluster *c)
 	fake_cluster_stop(c);
 	fake_late_end(c, false);
 	fake_feeds_fini(c);
+	fake_members_fini(c);
 	fake_outlets_fini(c);
 	fake_log_fini(c);
 	for (i = 0; i < FAKE_LOOPS; i++)

@@ -119,10 +119,14 @@ void fake_feeds_max(struct fake_cluster *c, int feeds);      /* then EMFILE; -1:
 void fake_late_starts(struct fake_cluster *c, int steps);    /* what is at hand comes before */
 void fake_hide_offsets(struct fake_cluster *c, bool hidden); /* reports know no offsets */
 
+/* All members' partitions are lost: what they acknowledged and did not commit comes to nothing. */
+void fake_lose_members(struct fake_cluster *c);
+
 /* --- what happened ---------------------------------------------------------------------------- */
 
 int fake_calls(struct fake_cluster *c, enum fake_call call); /* FAKE_FETCH: feed_start */
 int fake_hurries(struct fake_cluster *c);
+int fake_joined(struct fake_cluster *c);      /* members */
 int fake_feeds(struct fake_cluster *c);       /* open */
 int fake_outlets(struct fake_cluster *c);     /* open, or with records in flight */
 int fake_in_flight(struct fake_cluster *c);   /* records */

@@ -14,6 +14,9 @@
 #include "base/sync.h"
 #include "tests/fake/cluster.h"
 
+#define FAKE_PARTITIONS 16  /* of topics that members read */
+#define FAKE_GROUP      "g" /* theirs */
+
 #define FAKE_RANK ((enum bfs_rank)55) /* kafka/handle.h has the same */
 
 /* --- jobs: what a thread does when its time has come ------------------------------------------ */
@@ -92,7 +95,11 @@ struct fake_cluster {
 	struct bfs_list topics, positions;
 	struct bfs_list live;                   /* groups with members: struct fake_group */
 	struct bfs_list all_feeds, all_outlets; /* the closed ones stay, to be recognised */
-	struct bfs_list late;                   /* commits to apply at the thaw */
+	struct bfs_list all_members;            /* the same */
+	struct fake_job balance;
+	int64_t balance_until; /* clock ms */
+	char instance[64];     /* of the member opened last */
+	struct bfs_list late;  /* commits to apply at the thaw */
 
 	int delay[FAKE_CALLS];
 	struct fake_failure failure[FAKE_CALLS];
@@ -160,5 +167,19 @@ void fake_outlet_close(struct bfs_outlet *o);
 void fake_outlets_wake(struct fake_cluster *c); /* under the lock */
 void fake_outlets_stop(struct fake_cluster *c);
 void fake_outlets_fini(struct fake_cluster *c);
+
+/* --- members ---------------------------------------------------------------------------------- */
+
+struct bfs_member *fake_member_open(struct bfs_cluster *c, const char *topic, const char *instance,
+				    bool headers, const struct bfs_member_sink *sink, void *owner);
+void fake_member_join(struct bfs_member *m);
+void fake_member_leave(struct bfs_member *m);
+void fake_member_resume(struct bfs_member *m);
+void fake_member_acknowledge(struct bfs_member *m, int32_t partition, int64_t offset);
+void fake_member_settle(struct bfs_member *m, int64_t deadline, bfs_done_fn *done, void *arg);
+void fake_member_close(struct bfs_member *m);
+void fake_members_wake(struct fake_cluster *c); /* under the lock */
+void fake_members_stop(struct fake_cluster *c);
+void fake_members_fini(struct fake_cluster *c);
 
 #endif

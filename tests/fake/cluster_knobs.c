@@ -26,8 +26,10 @@ void fake_fail(struct fake_cluster *c, enum fake_call call, int err, const char 
 	bfs_fail(&f.why, err, "%s", sentence ? sentence : bfs_err_name(err));
 	bfs_mutex_lock(&c->lock);
 	c->failure[call] = f;
-	if (call == FAKE_FETCH)
+	if (call == FAKE_FETCH) {
 		fake_feeds_wake(c);
+		fake_members_wake(c);
+	}
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -38,6 +40,7 @@ void fake_freeze(struct fake_cluster *c, bool frozen)
 	if (!frozen) {
 		fake_late_end(c, true);
 		fake_feeds_wake(c);
+		fake_members_wake(c);
 		fake_outlets_wake(c);
 		bfs_mailbox_kick(&c->loops[FAKE_ASK].bell);
 	}

@@ -149,6 +149,7 @@ void fake_topic_delete(struct fake_cluster *c, const char *name)
 			at->commit = (struct bfs_commit){ .offset = BFS_NO_OFFSET };
 	}
 	fake_feeds_wake(c);
+	fake_members_wake(c);
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -160,6 +161,7 @@ int64_t fake_append_record(struct fake_cluster *c, const char *topic, int32_t pa
 	bfs_mutex_lock(&c->lock);
 	offset = fake_store(fake_must_find(c, topic, partition), r);
 	fake_feeds_wake(c);
+	fake_members_wake(c);
 	bfs_mutex_unlock(&c->lock);
 	return offset;
 }
@@ -180,6 +182,7 @@ void fake_gap(struct fake_cluster *c, const char *topic, int32_t partition, int 
 	bfs_mutex_lock(&c->lock);
 	fake_must_find(c, topic, partition)->end += n;
 	fake_feeds_wake(c);
+	fake_members_wake(c);
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -208,6 +211,7 @@ void fake_expire(struct fake_cluster *c, const char *topic, int32_t partition, i
 	p->low = low;
 	drop_records(p, 0, first_at(p, low));
 	fake_feeds_wake(c);
+	fake_members_wake(c);
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -216,6 +220,7 @@ void fake_unstable(struct fake_cluster *c, const char *topic, int32_t partition,
 	bfs_mutex_lock(&c->lock);
 	fake_must_find(c, topic, partition)->unstable = offset;
 	fake_feeds_wake(c);
+	fake_members_wake(c);
 	bfs_mutex_unlock(&c->lock);
 }
 

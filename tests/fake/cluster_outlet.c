@@ -68,6 +68,7 @@ static void decide(struct bfs_outlet *o, struct pending *q)
 		return;
 	q->offset = fake_store(p, &q->record);
 	fake_feeds_wake(c);
+	fake_members_wake(c);
 }
 
 /* Under the lock: the first record in flight if its report may go now. */

@@ -80,6 +80,7 @@ static void setup(void)
 		.memory = 256 << 20,
 		.window = 16 << 20,
 		.max_open = 65536,
+		.max_members = 16,
 		.uid = (uid_t)-1,
 		.gid = (gid_t)-1,
 		.umask = 022,

@@ -30,8 +30,8 @@ END_TEST
 /* Final at once: what can't be a name, and what a fresh snapshot lacks. */
 START_TEST(unknown_names_are_enoent)
 {
-	static const char *const files_[] = { "2",       "00", "-1",    "x",  "2147483648",
-					      "0.jsonl", "0@", "0@..5", "any" };
+	static const char *const files_[] = { "2",       "00", "-1",    "x",     "2147483648",
+					      "0.jsonl", "0@", "0@..5", "anyone" };
 	uint64_t dir;
 	size_t i;
 

@@ -74,6 +74,8 @@ START_TEST(defaults)
 	ck_assert_int_eq(o.refresh_ms, 5000);
 	ck_assert(o.memory == 256 << 20 && o.window == 16 << 20);
 	ck_assert_int_eq(o.max_open, 65536);
+	ck_assert_int_eq(o.max_members, 16);
+	ck_assert_ptr_null(o.member_id);
 	ck_assert(o.uid == (uid_t)-1 && o.gid == (gid_t)-1);
 	ck_assert_int_eq(o.umask, 022);
 	ck_assert_int_eq(o.n_create, 0);
@@ -91,7 +93,8 @@ START_TEST(every_value)
 	good(&o,
 	     "-f -F /etc/k.conf -X a.b=c -Xd=e=f "
 	     "-o group=g,start=latest,ack=never,isolation=read_uncommitted "
-	     "-otimeout=0.25,write_timeout=1.5,refresh=60,memory=1G,window=512k,max_open=7 "
+	     "-otimeout=0.25,write_timeout=1.5,refresh=60,memory=1G,window=512k,"
+	     "max_open=7,max_members=3,member_id=me "
 	     "-o create=a:3 -o create=b.c:1:2,internal,ro,lazy,uid=1,gid=2,umask=077 h:1,i:2 m");
 	ck_assert(o.foreground && o.internal && o.ro && o.lazy && !o.debug);
 	ck_assert_str_eq(o.properties_file, "/etc/k.conf");
@@ -108,6 +111,8 @@ START_TEST(every_value)
 	ck_assert_int_eq(o.refresh_ms, 60000);
 	ck_assert(o.memory == 1 << 30 && o.window == 512 << 10);
 	ck_assert_int_eq(o.max_open, 7);
+	ck_assert_int_eq(o.max_members, 3);
+	ck_assert_str_eq(o.member_id, "me");
 	ck_assert_int_eq(o.n_create, 2);
 	ck_assert_str_eq(o.create[0].topic, "a");
 	ck_assert(o.create[0].partitions == 3 && o.create[0].replicas == -1);
