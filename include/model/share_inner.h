@@ -54,7 +54,8 @@ struct bfs_share {
 	struct bfs_list waiting; /* reads */
 	struct bfs_list flushes; /* t->mark: which settling they wait for */
 	uint64_t last_flush;
-	void *poll;
+	void *poll;             /* told when more has come than poll_at */
+	int64_t poll_at;        /* byte */
 	struct bfs_buf scratch; /* member's thread only */
 };
 

@@ -285,6 +285,7 @@ void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t o
 	} else if (!who->lock_owner && !h->cached) {
 		bfs_answer_error(t, -EINVAL);
 	} else if (h->share) {
+		atomic_store(&h->user, who->pid);
 		bfs_share_read(h->share, t, off, size, flags & O_NONBLOCK, h->node,
 			       &bfs_node_keeper);
 	} else if (taken_by_member(fs, h)) {
@@ -371,7 +372,11 @@ void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,
 	bool finish;
 
 	if (!h->writer && h->share) {
-		bfs_share_flush(h->share, t, h->node, &bfs_node_keeper);
+		/* A child that only inherited the descriptor does not wait. */
+		if (atomic_load(&h->user) == who->pid)
+			bfs_share_flush(h->share, t, h->node, &bfs_node_keeper);
+		else
+			bfs_answer_error(t, 0);
 		return;
 	}
 	if (!h->writer) {

@@ -255,6 +255,14 @@ static int64_t raise_size(struct bfs_share *s)
 	return size;
 }
 
+/* Under the lock: from now on it counts how long nobody reads on. */
+static void watch(struct bfs_share *s)
+{
+	s->last_read = bfs_clock_ms();
+	if (bfs_timer_set(s->all->clerk, &s->idle, s->last_read + s->all->cluster->member_idle))
+		s->refs++;
+}
+
 /* Under the lock: copies what is there, and remembers that it was returned. */
 static void take(struct bfs_share *s, struct outcome *o)
 {
@@ -280,7 +288,7 @@ static void take(struct bfs_share *s, struct outcome *o)
 	if (until > s->returned)
 		s->returned = until;
 	o->tell = raise_size(s);
-	s->last_read = bfs_clock_ms();
+	watch(s);
 	if (s->all->options->ack == BFS_ACK_READ)
 		acknowledge(s, until);
 }
@@ -344,12 +352,12 @@ static void act(struct bfs_share *s, struct outcome *o)
 	}
 }
 
-/* Under the lock: the poll handle, if a read behind the last one would not wait now. */
+/* Under the lock: the poll handle, if more has come than was there when it polled. */
 static void *take_poll(struct bfs_share *s)
 {
 	void *poll = NULL;
 
-	if (s->err || (s->end > s->returned && s->dry)) {
+	if (s->err || (s->end > s->poll_at && s->dry)) {
 		poll = s->poll;
 		s->poll = NULL;
 	}
@@ -411,21 +419,17 @@ static int join(struct bfs_share *s, struct bfs_why *ret_why)
 	return 0;
 }
 
+/* Each return of data begins the time anew: whoever only waits holds nothing, and may. */
 void bfs_share_idle(void *share)
 {
 	struct bfs_share *s = share;
 	struct bfs_cluster *c = s->all->cluster;
-	int64_t at;
 	bool leave;
 
 	bfs_mutex_lock(&s->lock);
-	at = s->last_read + c->member_idle;
 	leave = s->joined && !s->err && !s->released && bfs_list_empty(&s->waiting) &&
-		!bfs_list_empty(&s->entries) && bfs_clock_ms() >= at;
-	if (leave)
-		s->joined = false;
-	else if (s->joined && !s->released && bfs_timer_set(s->all->clerk, &s->idle, at))
-		s->refs++;
+		!bfs_list_empty(&s->entries) && bfs_clock_ms() >= s->last_read + c->member_idle;
+	s->joined = s->joined && !leave;
 	bfs_mutex_unlock(&s->lock);
 	if (leave)
 		c->ops->member_leave(s->member);
@@ -435,14 +439,10 @@ void bfs_share_idle(void *share)
 /* A read begins: it acknowledges, and keeps the member in the group. */
 static void begin_read(struct bfs_share *s, int64_t off)
 {
-	int64_t now = bfs_clock_ms();
-
 	bfs_mutex_lock(&s->lock);
-	s->last_read = now;
+	watch(s);
 	if (off >= s->begin && off <= s->returned)
 		acknowledge(s, off);
-	if (bfs_timer_set(s->all->clerk, &s->idle, now + s->all->cluster->member_idle))
-		s->refs++;
 	bfs_mutex_unlock(&s->lock);
 	tell_member(s);
 }
@@ -491,22 +491,25 @@ void bfs_share_read(struct bfs_share *s, struct bfs_ticket *t, int64_t off, size
 	act(s, &o);
 }
 
+/* Who waits for edges asks again only after the next arrival, so the handle stays though there is
+ * something; and one who does not wait is no reason to forget one who does. */
 bool bfs_share_poll(struct bfs_share *s, void *handle)
 {
 	struct bfs_kernel *k = s->all->kernel;
 	struct bfs_why why;
 	bool ready = join(s, &why); /* the read will tell */
-	void *old;
+	void *gone = handle;
 
 	bfs_mutex_lock(&s->lock);
 	ready = ready || s->err || (s->end > s->returned && s->dry);
-	old = s->poll;
-	s->poll = ready ? NULL : handle;
+	if (handle && !s->err) {
+		gone = s->poll;
+		s->poll = handle;
+		s->poll_at = ready ? s->end : s->returned;
+	}
 	bfs_mutex_unlock(&s->lock);
-	if (old)
-		k->ops->unpoll(k, old);
-	if (ready && handle)
-		k->ops->unpoll(k, handle);
+	if (gone)
+		k->ops->unpoll(k, gone);
 	return ready;
 }
 

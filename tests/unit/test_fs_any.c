@@ -117,6 +117,14 @@ START_TEST(it_waits_for_arrivals)
 	put(0, "y");
 	settle();
 	ck_assert_int_eq(p[0].woken, 1);
+	r = fake_request("poll"); /* nobody has read: the next arrival is told, too */
+	bfs_fs_poll(fs, r->ticket, fh, &p[1]);
+	fake_wait(r);
+	ck_assert(r->ready & POLLIN);
+	fake_reply_free(r);
+	put(0, "z");
+	settle();
+	ck_assert_int_eq(p[1].woken, 1);
 	at = 2;
 	next_is(fh, &at, "y\n");
 }
@@ -343,6 +351,51 @@ START_TEST(one_that_sleeps_leaves)
 }
 END_TEST
 
+/* Waiting is no sleep, however long; but what came then is held, and not read on. */
+START_TEST(one_that_waits_stays)
+{
+	struct fake_reply *r;
+	uint64_t a;
+
+	any_rig();
+	a = open_any();
+	r = read_begin(a, 0, 100);
+	for (int i = 0; i < 10; i++)
+		advance(200000);
+	NOT_YET(r);
+	ck_assert_int_eq(fake_joined(c), 1);
+	put(0, "a");
+	is_data(r, "a\n");
+	advance(200000);
+	ck_assert_int_eq(fake_joined(c), 1);
+	advance(100001);
+	advance(BFS_HANDOVER);
+	ck_assert_int_eq(fake_joined(c), 0);
+}
+END_TEST
+
+/* Only who has read waits for the commit. */
+START_TEST(a_child_that_inherited_it_does_not_wait)
+{
+	int64_t at = 0;
+	uint64_t a;
+
+	put(0, "a1");
+	put(0, "a2");
+	any_rig();
+	a = open_any();
+	next_is(a, &at, "a1\n");
+	next_is(a, &at, "a2\n");
+	fake_freeze(c, true);
+	who.pid = 77;
+	IS_ERR(flush_begin(a), 0);
+	who.pid = 100;
+	fake_freeze(c, false);
+	ck_assert_int_eq(close_file(a), 0);
+	ck_assert_int_eq(committed_in(0), 1);
+}
+END_TEST
+
 START_TEST(too_many)
 {
 	uint64_t a;
@@ -418,7 +471,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, acks_of_other_kinds, 0, 2);
 	suite_add_tcase(s, tc);
 	RIG_CASE(s, "sharing", two_share, a_clean_handover, what_comes_back_is_not_repeated,
-		 lost_partitions, one_that_sleeps_leaves, too_many);
+		 lost_partitions, one_that_sleeps_leaves, one_that_waits_stays,
+		 a_child_that_inherited_it_does_not_wait, too_many);
 	RIG_CASE(s, "beside", partitions_are_busy, the_end_of_the_mount);
 	return s;
 }

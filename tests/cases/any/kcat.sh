@@ -7,17 +7,20 @@ topic T 4
 mount_up
 cat "$M/$T/any" >ours &
 reader=$!
-kcat -G "$GROUP" -b "$BROKERS" -q -u "$T" >theirs 2>kcat.err &
+kcat -G "$GROUP" -b "$BROKERS" -q -u -X auto.offset.reset=earliest "$T" >theirs 2>kcat.err &
 other=$!
-seq 400 >input
-sleep 4
-for ((i = 1; i <= 400; i++)); do echo "$i"; done | kcat -P -q -b "$BROKERS" -t "$T" -X sticky.partitioning.linger.ms=0
-wait_for '(($(cat ours theirs | sort -u | wc -l) == 400))' 30
-[[ -s ours ]] || fail 'we had nothing'
-[[ -s theirs ]] || fail 'kcat had nothing'
+touch ours theirs
+sent=0
+more() { # a message to each of some partitions
+	sent=$((sent + 40))
+	seq $((sent - 39)) $sent | kcat -P -q -b "$BROKERS" -t "$T" -X sticky.partitioning.linger.ms=0
+}
+wait_for 'more; sleep 0.3; [[ -s ours && -s theirs ]]' 40	# until each has its share
+wait_for "((\$(cat ours theirs | sort -u | wc -l) == $sent))" 30
 kill -TERM "$other"
 wait "$other" || :
-seq 401 420 | kcat -P -q -b "$BROKERS" -t "$T" -X sticky.partitioning.linger.ms=0
-wait_for '(($(sort -u ours | grep -cxE "4(0[1-9]|1[0-9]|20)") == 20))' 30
+before=$sent
+more
+wait_for "((\$(awk '\$1 > $before' ours | sort -u | wc -l) == 40))" 40
 kill -TERM "$reader"
 wait "$reader" || :
