@@ -1,7 +1,7 @@
 /* member_inner.h - a member, its partitions, and who waits for commits; for member.c, rebalance.c
  * and settle.c only.
  *
- * What is marked `thread` is touched by the member's thread alone. The shares are changed by it
+ * What is marked `thread` is touched by the member's thread alone. The holdings are changed by it
  * alone, with the lock held, and may be read by it without.
  *
  * SPDX-License-Identifier: MIT */
@@ -37,11 +37,11 @@ struct bfs_member {
 	/* protected by lock */
 	struct bfs_list node; /* in all->open, then all->gone */
 	bool want_in, want_resume, want_close;
-	bool live;                  /* the group may have it */
-	bool dirty;                 /* something may be there to commit */
-	struct bfs_list errands;    /* new ones */
-	struct bfs_holding *shares; /* by partition */
-	int n_shares;
+	bool live;                    /* the group may have it */
+	bool dirty;                   /* something may be there to commit */
+	struct bfs_list errands;      /* new ones */
+	struct bfs_holding *holdings; /* by partition */
+	int n_holdings;
 	struct bfs_handle *handle; /* made with the first join; changed by the thread */
 
 	/* thread */

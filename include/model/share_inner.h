@@ -9,7 +9,7 @@
 #include "model/share.h"
 
 /* A record's bytes, from their arrival until they are acknowledged. */
-struct bfs_entry_of {
+struct bfs_held {
 	struct bfs_list link;
 	int32_t partition;
 	int64_t offset;
@@ -51,17 +51,21 @@ struct bfs_share {
 	int32_t n_parts;
 	int64_t last_read; /* clock ms */
 	struct bfs_timer idle;
-	struct bfs_list waiting; /* reads */
-	struct bfs_list flushes; /* t->mark: which settling they wait for */
-	uint64_t last_flush;
-	void *poll;             /* told when more has come than poll_at */
-	int64_t poll_at;        /* byte */
-	struct bfs_buf scratch; /* member's thread only */
+	struct bfs_list waiting;      /* reads */
+	struct bfs_list flushes;      /* t->mark: which settling they wait for */
+	uint64_t last_flush, settled; /* settlings that were asked for, and that have ended */
+	int settle_err;               /* how the last one did */
+	void *poll;                   /* told when more has come than poll_at */
+	int64_t poll_at;              /* byte */
+	struct bfs_buf scratch;       /* member's thread only */
 };
 
 void bfs_share_put(struct bfs_share *s);    /* no lock held */
 void bfs_share_settle(struct bfs_share *s); /* answers who can be answered; no lock held */
 void bfs_share_idle(void *share);           /* a timer's */
+
+/* Under the lock: is there room again? Then the caller must tell the member. */
+bool bfs_share_take_room(struct bfs_share *s);
 
 /* sharing.c */
 extern const struct bfs_member_sink bfs_share_sink;

@@ -333,7 +333,7 @@ static void member_free(struct bfs_member *m)
 {
 	bfs_mailbox_fini(&m->mail);
 	close(m->wake);
-	free(m->shares);
+	free(m->holdings);
 	free(m->topic);
 	free(m->instance);
 	free(m);
@@ -434,9 +434,9 @@ void bfs_member_acknowledge(struct bfs_member *m, int32_t partition, int64_t off
 	bool first = false;
 
 	bfs_mutex_lock(&m->all->lock);
-	if (partition < m->n_shares && m->shares[partition].held &&
-	    offset > m->shares[partition].acknowledged) {
-		m->shares[partition].acknowledged = offset;
+	if (partition < m->n_holdings && m->holdings[partition].held &&
+	    offset > m->holdings[partition].acknowledged) {
+		m->holdings[partition].acknowledged = offset;
 		first = !m->dirty;
 		m->dirty = true;
 	}

@@ -110,14 +110,15 @@ static void hold(struct bfs_member *m, int32_t partition, int64_t place, bool is
 	struct bfs_holding *s;
 
 	bfs_mutex_lock(&m->all->lock);
-	if (partition >= m->n_shares) {
+	if (partition >= m->n_holdings) {
 		int n = partition + 1;
 
-		m->shares = bfs_realloc(m->shares, (size_t)n * sizeof(*m->shares));
-		memset(m->shares + m->n_shares, 0, (size_t)(n - m->n_shares) * sizeof(*m->shares));
-		m->n_shares = n;
+		m->holdings = bfs_realloc(m->holdings, (size_t)n * sizeof(*m->holdings));
+		memset(m->holdings + m->n_holdings, 0,
+		       (size_t)(n - m->n_holdings) * sizeof(*m->holdings));
+		m->n_holdings = n;
 	}
-	s = &m->shares[partition];
+	s = &m->holdings[partition];
 	m->n_held += !s->held;
 	s->held = true;
 	s->acknowledged = place;
@@ -139,7 +140,7 @@ static void start(struct bfs_member *m, const rd_kafka_topic_partition_list_t *c
 		int32_t partition = list->elems[i].partition;
 
 		hold(m, partition, places->elems[i].offset, !is_new(m, &committed->elems[i]));
-		list->elems[i].offset = m->shares[partition].next;
+		list->elems[i].offset = m->holdings[partition].next;
 		forward(m, partition);
 	}
 	assign(m, list);
@@ -195,10 +196,10 @@ void bfs_holding_give(struct bfs_member *m)
 
 void bfs_holding_drop(struct bfs_member *m, int32_t partition)
 {
-	if (partition >= m->n_shares || !m->shares[partition].held)
+	if (partition >= m->n_holdings || !m->holdings[partition].held)
 		return;
 	bfs_mutex_lock(&m->all->lock);
-	m->shares[partition].held = false;
+	m->holdings[partition].held = false;
 	bfs_mutex_unlock(&m->all->lock);
 	m->n_held--;
 	bfs_settle_forget(m, partition);
@@ -207,7 +208,7 @@ void bfs_holding_drop(struct bfs_member *m, int32_t partition)
 
 void bfs_holding_drop_all(struct bfs_member *m)
 {
-	for (int32_t i = 0; i < m->n_shares; i++)
+	for (int32_t i = 0; i < m->n_holdings; i++)
 		bfs_holding_drop(m, i);
 }
 
@@ -307,9 +308,9 @@ static void on_message(rd_kafka_message_t *msg, void *opaque)
 				 rd_kafka_message_errstr(msg));
 		return;
 	}
-	if (msg->partition >= m->n_shares || !m->shares[msg->partition].held)
+	if (msg->partition >= m->n_holdings || !m->holdings[msg->partition].held)
 		return;
-	s = &m->shares[msg->partition];
+	s = &m->holdings[msg->partition];
 	if (msg->offset < s->next && !began_anew(m, s, msg))
 		return;
 	s->next = msg->offset + 1;

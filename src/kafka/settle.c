@@ -53,7 +53,7 @@ static void answer(struct errand *e, int err, const struct bfs_why *why)
 static bool is_settled(const struct bfs_member *m, const struct errand *e)
 {
 	for (int i = 0; i < e->n; i++)
-		if (e->goals[i] != BFS_NO_OFFSET && m->shares[i].committed < e->goals[i])
+		if (e->goals[i] != BFS_NO_OFFSET && m->holdings[i].committed < e->goals[i])
 			return false;
 	return true;
 }
@@ -78,10 +78,10 @@ static bool is_new(const struct bfs_holding *s)
 /* With the lock held: what is acknowledged so far. */
 static void set_goals(const struct bfs_member *m, struct errand *e)
 {
-	e->n = m->n_shares;
+	e->n = m->n_holdings;
 	e->goals = bfs_zalloc((size_t)(e->n + 1) * sizeof(*e->goals));
 	for (int i = 0; i < e->n; i++)
-		e->goals[i] = is_new(&m->shares[i]) ? m->shares[i].acknowledged : BFS_NO_OFFSET;
+		e->goals[i] = is_new(&m->holdings[i]) ? m->holdings[i].acknowledged : BFS_NO_OFFSET;
 }
 
 void bfs_settle_read(struct bfs_member *m)
@@ -137,10 +137,10 @@ static rd_kafka_topic_partition_list_t *gather(struct bfs_member *m)
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
 
 	bfs_mutex_lock(&m->all->lock);
-	for (int i = 0; m->dirty && i < m->n_shares; i++)
-		if (is_new(&m->shares[i]))
+	for (int i = 0; m->dirty && i < m->n_holdings; i++)
+		if (is_new(&m->holdings[i]))
 			rd_kafka_topic_partition_list_add(list, m->topic, i)->offset =
-				m->shares[i].acknowledged;
+				m->holdings[i].acknowledged;
 	m->dirty = false;
 	bfs_mutex_unlock(&m->all->lock);
 	if (list->cnt)
@@ -179,9 +179,9 @@ static rd_kafka_resp_err_t take_in(struct bfs_member *m,
 
 		if (p->err)
 			err = p->err;
-		else if (!all && p->partition < m->n_shares && m->shares[p->partition].held &&
-			 m->shares[p->partition].committed < p->offset)
-			m->shares[p->partition].committed = p->offset;
+		else if (!all && p->partition < m->n_holdings && m->holdings[p->partition].held &&
+			 m->holdings[p->partition].committed < p->offset)
+			m->holdings[p->partition].committed = p->offset;
 	}
 	return err;
 }

@@ -139,7 +139,7 @@ void bfs_share_put(struct bfs_share *s)
 	if (!last)
 		return;
 	while ((n = bfs_list_pop(&s->entries)))
-		free(bfs_container(n, struct bfs_entry_of, link));
+		free(bfs_container(n, struct bfs_held, link));
 	bfs_buf_fini(&s->scratch);
 	bfs_mutex_fini(&s->lock);
 	free(s->parts);
@@ -180,7 +180,7 @@ static void acknowledge(struct bfs_share *s, int64_t off)
 	struct bfs_list *n, *tmp;
 
 	bfs_list_each(n, tmp, &s->entries) {
-		struct bfs_entry_of *e = bfs_container(n, struct bfs_entry_of, link);
+		struct bfs_held *e = bfs_container(n, struct bfs_held, link);
 		struct bfs_part *p = &s->parts[e->partition];
 
 		if (e->begin + (int64_t)e->len > (off < s->returned ? off : s->returned))
@@ -208,6 +208,14 @@ static int32_t next_to_tell(struct bfs_share *s, int64_t *ret_offset)
 	return -1;
 }
 
+bool bfs_share_take_room(struct bfs_share *s)
+{
+	bool again = !s->closed && s->full && s->end - s->begin < s->all->options->window / 2;
+
+	s->full = s->full && !again;
+	return again;
+}
+
 /* Tells the member, and that there is room again. */
 static void tell_member(struct bfs_share *s)
 {
@@ -219,8 +227,7 @@ static void tell_member(struct bfs_share *s)
 	do {
 		bfs_mutex_lock(&s->lock);
 		partition = s->closed ? -1 : next_to_tell(s, &offset);
-		resume = !s->closed && s->full && s->end - s->begin < s->all->options->window / 2;
-		s->full = s->full && !resume;
+		resume = bfs_share_take_room(s);
 		bfs_mutex_unlock(&s->lock);
 		if (partition >= 0)
 			c->ops->member_acknowledge(s->member, partition, offset);
@@ -275,7 +282,7 @@ static void take(struct bfs_share *s, struct outcome *o)
 	o->data = bfs_alloc(o->len);
 	until = at + (int64_t)o->len;
 	bfs_list_each(n, tmp, &s->entries) {
-		struct bfs_entry_of *e = bfs_container(n, struct bfs_entry_of, link);
+		struct bfs_held *e = bfs_container(n, struct bfs_held, link);
 		int64_t end = e->begin + (int64_t)e->len;
 		int64_t from = e->begin > at ? e->begin : at, to = end < until ? end : until;
 
@@ -419,7 +426,9 @@ static int join(struct bfs_share *s, struct bfs_why *ret_why)
 	return 0;
 }
 
-/* Each return of data begins the time anew: whoever only waits holds nothing, and may. */
+/* Each return of data begins the time anew: whoever only waits holds nothing, and may. No request
+ * is under way here that would keep the handle open, so the member is told under the lock, which
+ * its closing has to take first. */
 void bfs_share_idle(void *share)
 {
 	struct bfs_share *s = share;
@@ -430,9 +439,9 @@ void bfs_share_idle(void *share)
 	leave = s->joined && !s->err && !s->released && bfs_list_empty(&s->waiting) &&
 		!bfs_list_empty(&s->entries) && bfs_clock_ms() >= s->last_read + c->member_idle;
 	s->joined = s->joined && !leave;
-	bfs_mutex_unlock(&s->lock);
 	if (leave)
 		c->ops->member_leave(s->member);
+	bfs_mutex_unlock(&s->lock);
 	bfs_share_put(s);
 }
 
@@ -521,24 +530,32 @@ struct settling {
 	uint64_t seq;
 };
 
+/* Under the lock: a close that waits for this settling or an earlier one. */
+static struct bfs_ticket *pop_settled(struct bfs_share *s, uint64_t seq)
+{
+	const struct bfs_ticket *first = bfs_container(s->flushes.next, struct bfs_ticket, link);
+
+	if (bfs_list_empty(&s->flushes) || first->mark > seq)
+		return NULL;
+	return bfs_ticket_pop(&s->flushes);
+}
+
 static void settled(void *arg, int err, const struct bfs_why *why)
 {
 	struct settling *g = arg;
 	struct bfs_share *s = g->share;
 	struct bfs_ticket *t;
 
+	if (err && *why->text)
+		s->all->failed(s->all->arg, s->topic, BFS_ANY, why);
 	do {
-		t = NULL;
 		bfs_mutex_lock(&s->lock);
-		if (!bfs_list_empty(&s->flushes))
-			t = bfs_container(s->flushes.next, struct bfs_ticket, link);
-		if (t && t->mark <= g->seq)
-			bfs_ticket_unpark(t);
-		else
-			t = NULL;
+		if (g->seq > s->settled) {
+			s->settled = g->seq;
+			s->settle_err = err;
+		}
+		t = pop_settled(s, g->seq);
 		bfs_mutex_unlock(&s->lock);
-		if (t && err && *why->text)
-			s->all->failed(s->all->arg, s->topic, BFS_ANY, why);
 		if (t)
 			bfs_answer_error(t, err);
 	} while (t);
@@ -546,27 +563,35 @@ static void settled(void *arg, int err, const struct bfs_why *why)
 	free(g);
 }
 
+/* The member is asked before the close is parked: once it is, it may be interrupted, and the member
+ * gone. */
 void bfs_share_flush(struct bfs_share *s, struct bfs_ticket *t, void *owner,
 		     const struct bfs_keeper *keeper)
 {
 	struct bfs_cluster *c = s->all->cluster;
-	int64_t deadline = bfs_clock_ms() + s->all->options->timeout_ms;
 	struct settling *g;
-	bool parked;
+	bool parked = false;
+	int err;
 
 	if (!atomic_load(&s->reads)) {
 		bfs_answer_error(t, 0);
 		return;
 	}
 	g = bfs_alloc(sizeof(*g));
-	bfs_ticket_arm(t, s->all->clerk, BFS_NEVER, read_cancel, s, owner, keeper);
 	bfs_mutex_lock(&s->lock);
 	s->refs++;
-	*g = (struct settling){ s, ++s->last_flush };
-	t->mark = g->seq;
-	parked = bfs_ticket_park(t, &s->flushes);
+	t->mark = ++s->last_flush;
+	*g = (struct settling){ s, t->mark };
+	bfs_mutex_unlock(&s->lock);
+	bfs_ticket_arm(t, s->all->clerk, BFS_NEVER, read_cancel, s, owner, keeper);
+	c->ops->member_settle(s->member, bfs_clock_ms() + s->all->options->timeout_ms, settled, g);
+	bfs_mutex_lock(&s->lock);
+	err = s->settle_err;
+	if (s->settled < t->mark) {
+		parked = bfs_ticket_park(t, &s->flushes);
+		err = t->cancelled;
+	}
 	bfs_mutex_unlock(&s->lock);
 	if (!parked)
-		bfs_answer_error(t, t->cancelled);
-	c->ops->member_settle(s->member, deadline, settled, g);
+		bfs_answer_error(t, err);
 }

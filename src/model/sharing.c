@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "model/share_inner.h"
 
-static struct bfs_entry_of *entry_at(struct bfs_list *n)
+static struct bfs_held *entry_at(struct bfs_list *n)
 {
-	return bfs_container(n, struct bfs_entry_of, link);
+	return bfs_container(n, struct bfs_held, link);
 }
 
 /* Under the lock. */
@@ -60,13 +60,13 @@ static void append(struct bfs_share *s, int32_t partition, const struct bfs_reco
 {
 	struct iovec pieces[BFS_PIECES_MAX];
 	int n = bfs_format_pieces(s->format, s->topic, partition, r, &s->scratch, pieces);
-	struct bfs_entry_of *e;
+	struct bfs_held *e;
 	size_t len = 0, at = 0;
 
 	for (int i = 0; i < n; i++)
 		len += pieces[i].iov_len;
 	e = bfs_alloc(sizeof(*e) + len);
-	*e = (struct bfs_entry_of){
+	*e = (struct bfs_held){
 		.partition = partition, .offset = r->offset, .begin = s->end, .len = len
 	};
 	for (int i = 0; i < n; i++) {
@@ -118,7 +118,7 @@ static void forget_unreturned(struct bfs_share *s, const int32_t *partitions, in
 	struct bfs_list *n, *tmp;
 
 	bfs_list_each(n, tmp, &s->entries) {
-		struct bfs_entry_of *e = entry_at(n);
+		struct bfs_held *e = entry_at(n);
 
 		if (e->begin >= s->returned && among(e->partition, partitions, n_partitions) &&
 		    e->offset >= s->parts[e->partition].next) {
@@ -130,6 +130,8 @@ static void forget_unreturned(struct bfs_share *s, const int32_t *partitions, in
 		end += (int64_t)e->len;
 	}
 	s->end = end;
+	if (s->poll_at > end)
+		s->poll_at = end;
 }
 
 static bool share_revoking(void *owner, const int32_t *partitions, int n_partitions)
@@ -147,6 +149,7 @@ static bool share_revoking(void *owner, const int32_t *partitions, int n_partiti
 	return !held;
 }
 
+/* What was forgotten makes room, and no read may come that would tell. */
 static void share_revoked(void *owner, int32_t partition)
 {
 	struct bfs_share *s = owner;
@@ -156,6 +159,8 @@ static void share_revoked(void *owner, int32_t partition)
 	p = part(s, partition);
 	forget_unreturned(s, &partition, 1); /* of one lost, too */
 	p->ours = p->tell = false;
+	if (bfs_share_take_room(s) && !s->released)
+		s->all->cluster->ops->member_resume(s->member);
 	bfs_mutex_unlock(&s->lock);
 }
 

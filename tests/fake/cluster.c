@@ -171,27 +171,6 @@ void *fake_copy(const void *data, size_t len)
 	return copy;
 }
 
-struct bfs_header *fake_copy_headers(const struct bfs_header *headers, size_t n)
-{
-	struct bfs_header *copy = bfs_alloc(n * sizeof(*copy));
-
-	for (size_t i = 0; i < n; i++) {
-		copy[i].name = bfs_strdup(headers[i].name);
-		copy[i].value = fake_copy(headers[i].value, headers[i].value_len);
-		copy[i].value_len = headers[i].value_len;
-	}
-	return copy;
-}
-
-void fake_free_headers(struct bfs_header *headers, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free((void *)headers[i].name);
-		free((void *)headers[i].value);
-	}
-	free(headers);
-}
-
 int fake_take_failure(struct fake_cluster *c, enum fake_call call, struct bfs_why *ret_why)
 {
 	struct fake_failure *f = &c->failure[call];

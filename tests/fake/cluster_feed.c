@@ -87,17 +87,7 @@ static void call_end(struct bfs_feed *f, int64_t end, bool reached)
 /* Hands over one record in blocks of its own. */
 static bool call_record(struct bfs_feed *f, const struct fake_record *r)
 {
-	size_t n_headers = f->headers ? r->n_headers : 0;
-	struct bfs_record copy = {
-		.offset = r->offset,
-		.timestamp = r->timestamp,
-		.key = fake_copy(r->key, r->key_len),
-		.key_len = r->key_len,
-		.value = fake_copy(r->value, r->value_len),
-		.value_len = r->value_len,
-		.headers = fake_copy_headers(r->headers, n_headers),
-		.n_headers = n_headers,
-	};
+	struct bfs_record copy = fake_record_copy(r, f->headers);
 	bool more;
 
 	f->next = r->offset + 1;
@@ -105,9 +95,7 @@ static bool call_record(struct bfs_feed *f, const struct fake_record *r)
 	bfs_mutex_unlock(&f->c->lock);
 	more = f->sink->record(f->owner, &copy);
 	fake_came_back("record");
-	free((void *)copy.key);
-	free((void *)copy.value);
-	fake_free_headers((struct bfs_header *)copy.headers, n_headers);
+	fake_record_free(&copy);
 	bfs_mutex_lock(&f->c->lock);
 	return more;
 }

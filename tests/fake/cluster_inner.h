@@ -142,6 +142,10 @@ bool fake_same(const char *a, const char *b);
 /* A copy in a block of its own size, NULL for NULL. */
 void *fake_copy(const void *data, size_t len);
 
+/* A record as the model sees it, in blocks of its own. */
+struct bfs_record fake_record_copy(const struct fake_record *r, bool headers);
+void fake_record_free(struct bfs_record *r);
+
 struct bfs_header *fake_copy_headers(const struct bfs_header *headers, size_t n);
 void fake_free_headers(struct bfs_header *headers, size_t n);
 

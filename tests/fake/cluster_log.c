@@ -43,6 +43,50 @@ int64_t fake_stable_end(const struct fake_partition *p)
 	return p->unstable >= 0 && p->unstable < p->end ? p->unstable : p->end;
 }
 
+struct bfs_header *fake_copy_headers(const struct bfs_header *headers, size_t n)
+{
+	struct bfs_header *copy = bfs_alloc(n * sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++) {
+		copy[i].name = bfs_strdup(headers[i].name);
+		copy[i].value = fake_copy(headers[i].value, headers[i].value_len);
+		copy[i].value_len = headers[i].value_len;
+	}
+	return copy;
+}
+
+void fake_free_headers(struct bfs_header *headers, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free((void *)headers[i].name);
+		free((void *)headers[i].value);
+	}
+	free(headers);
+}
+
+struct bfs_record fake_record_copy(const struct fake_record *r, bool headers)
+{
+	size_t n = headers ? r->n_headers : 0;
+
+	return (struct bfs_record){
+		.offset = r->offset,
+		.timestamp = r->timestamp,
+		.key = fake_copy(r->key, r->key_len),
+		.key_len = r->key_len,
+		.value = fake_copy(r->value, r->value_len),
+		.value_len = r->value_len,
+		.headers = fake_copy_headers(r->headers, n),
+		.n_headers = n,
+	};
+}
+
+void fake_record_free(struct bfs_record *r)
+{
+	free((void *)r->key);
+	free((void *)r->value);
+	fake_free_headers((struct bfs_header *)r->headers, r->n_headers);
+}
+
 int64_t fake_store(struct fake_partition *p, const struct bfs_record *r)
 {
 	if (p->n == p->room) {

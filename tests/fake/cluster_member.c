@@ -205,17 +205,7 @@ static const struct fake_record *next_record(struct bfs_member *m, int32_t *ret)
 
 static void hand(struct bfs_member *m, int32_t p, const struct fake_record *r)
 {
-	size_t n_headers = m->headers ? r->n_headers : 0;
-	struct bfs_record copy = {
-		.offset = r->offset,
-		.timestamp = r->timestamp,
-		.key = fake_copy(r->key, r->key_len),
-		.key_len = r->key_len,
-		.value = fake_copy(r->value, r->value_len),
-		.value_len = r->value_len,
-		.headers = fake_copy_headers(r->headers, n_headers),
-		.n_headers = n_headers,
-	};
+	struct bfs_record copy = fake_record_copy(r, m->headers);
 	bool more;
 
 	m->parts[p].next = r->offset + 1;
@@ -223,9 +213,7 @@ static void hand(struct bfs_member *m, int32_t p, const struct fake_record *r)
 	bfs_mutex_unlock(&m->c->lock);
 	more = m->sink->record(m->owner, p, &copy);
 	fake_came_back("record");
-	free((void *)copy.key);
-	free((void *)copy.value);
-	fake_free_headers((struct bfs_header *)copy.headers, n_headers);
+	fake_record_free(&copy);
 	bfs_mutex_lock(&m->c->lock);
 	m->full = m->full || !more;
 }

@@ -331,6 +331,36 @@ START_TEST(lost_partitions)
 }
 END_TEST
 
+/* What a poll had seen is taken away again; the next arrival is news all the same. */
+START_TEST(poll_of_what_is_taken_away)
+{
+	struct fake_poll p = { 0 };
+	struct fake_reply *r;
+	int64_t at = 0;
+	uint64_t a;
+
+	put(0, "a1");
+	put(0, "a2");
+	put(0, "a3");
+	any_rig();
+	a = open_any();
+	next_is(a, &at, "a1\n");
+	r = fake_request("poll");
+	bfs_fs_poll(fs, r->ticket, a, &p);
+	fake_wait(r);
+	ck_assert(r->ready & POLLIN);
+	fake_reply_free(r);
+	fake_commit(c, "g", "t", 0, 3, "another");
+	fake_lose_members(c);
+	advance(10);
+	ck_assert_int_eq(p.woken, 0);
+	put(1, "b");
+	settle();
+	ck_assert_int_eq(p.woken, 1);
+	next_is(a, &at, "b\n");
+}
+END_TEST
+
 START_TEST(one_that_sleeps_leaves)
 {
 	int64_t at = 0;
@@ -471,8 +501,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, acks_of_other_kinds, 0, 2);
 	suite_add_tcase(s, tc);
 	RIG_CASE(s, "sharing", two_share, a_clean_handover, what_comes_back_is_not_repeated,
-		 lost_partitions, one_that_sleeps_leaves, one_that_waits_stays,
-		 a_child_that_inherited_it_does_not_wait, too_many);
+		 lost_partitions, poll_of_what_is_taken_away, one_that_sleeps_leaves,
+		 one_that_waits_stays, a_child_that_inherited_it_does_not_wait, too_many);
 	RIG_CASE(s, "beside", partitions_are_busy, the_end_of_the_mount);
 	return s;
 }

@@ -19,14 +19,13 @@ warm=0
 more() { warm=$((warm + 100)); seq -f '%.0f warm' $((warm - 99)) $warm >"$M/$T/any"; }
 wait_for 'more; sleep 0.2; [[ -s a && -s b && -s c && -s d ]]' 40
 wait_for "(( \$(cat a b c d | sort -u | wc -l) == $warm ))" 20
-sleep 1
 before=$(cat a b c d | sort | uniq -d | wc -l)
 (for ((i = 0; i < N; i += 500)); do
 	seq -f "%.0f late" $((i + 1)) $((i + 500))
 	sleep 0.3
 done) | kcat -P -q -b "$BROKERS" -t "$T" -X partitioner=murmur2_random -X sticky.partitioning.linger.ms=0 &
 producer=$!
-sleep 1
+wait_for 'grep -q late d' 20
 kill -KILL "${pids[3]}"
 cp d d.killed
 wait "$producer"
