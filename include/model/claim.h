@@ -110,6 +110,10 @@ void bfs_claim_supersede(struct bfs_claim *c);
 /* All before `offset` is acknowledged, if `holder` is the holder, and its session not over. */
 void bfs_claim_ack(struct bfs_claim *c, const void *holder, int64_t offset);
 
+/* All before this offset was acknowledged, or committed when the session began (BFS_NO_OFFSET:
+ * nothing). False: the group stands somewhere else now. */
+bool bfs_claim_place(struct bfs_claim *c, int64_t *ret_offset);
+
 /* 0, or why commits were refused; told once. */
 int bfs_claim_trouble(struct bfs_claim *c, struct bfs_why *ret_why);
 

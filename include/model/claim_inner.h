@@ -30,6 +30,7 @@ struct bfs_claim {
 	struct bfs_commit known; /* what the group has, as far as we know */
 	int64_t acked;           /* to be committed when above known.offset */
 	bool dirty;              /* acked is to be committed */
+	bool lost;               /* a commit was refused: the group is somewhere else */
 	bool committing;
 	bool hurry;             /* the next commit does not wait for its turn */
 	bool counted;           /* in all->pending */

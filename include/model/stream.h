@@ -95,6 +95,11 @@ void bfs_stream_start(struct bfs_stream *s);
 const struct bfs_reader *bfs_stream_over(struct bfs_stream *s);
 bool bfs_stream_is_over(struct bfs_stream *s);
 
+/* Another session of the partition has ended, and the group stands at `offset` now (BFS_NO_OFFSET:
+ * as before). If nobody has read in this one it begins there instead; false: it can't, and must
+ * end. */
+bool bfs_stream_begin_behind(struct bfs_stream *s, int64_t offset);
+
 /* May one more handle share this session? Not if it is over, or failed, or if nobody has read in it
  * for BFS_JOIN: an idle handle pins nothing. */
 bool bfs_stream_joinable(struct bfs_stream *s);

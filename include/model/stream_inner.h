@@ -66,6 +66,7 @@ struct bfs_stream {
 	/* the beginning: questions, and perhaps a search; see begin.c */
 	int questions;
 	struct bfs_commit found;
+	int64_t least; /* the group stands at this offset at least */
 	int64_t low;
 	int64_t place[2]; /* of FROM and TO: an offset, or BFS_NO_OFFSET */
 	struct bfs_claim_start when_idle;

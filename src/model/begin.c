@@ -60,7 +60,39 @@ static void begin_group(struct bfs_stream *s)
 	} else {
 		s->probing = first > s->end;
 	}
+	if (first < s->least)
+		first = s->least;
 	begin_at(s, first, first);
+}
+
+/* Nobody has read here: what was taken in is dropped, and byte 0 is another record. */
+static void begin_again_at(struct bfs_stream *s, int64_t offset)
+{
+	s->first = s->ahead = offset;
+	if (s->end < offset)
+		s->end = offset;
+	s->doubt = true;
+	s->size = s->base = s->shown = s->promised = s->told = 0;
+	s->lay = s->laying = true;
+	bfs_index_fini(&s->index);
+}
+
+bool bfs_stream_begin_behind(struct bfs_stream *s, int64_t offset)
+{
+	bool can;
+
+	bfs_mutex_lock(&s->lock);
+	can = s->phase == STREAM_STARTING ||
+	      (s->phase == STREAM_RUNNING && !s->answered && !s->rebased &&
+	       (offset == BFS_NO_OFFSET || s->first <= offset));
+	if (can && offset > s->least)
+		s->least = offset;
+	if (can && s->phase == STREAM_RUNNING && s->first < offset)
+		begin_again_at(s, offset);
+	bfs_mutex_unlock(&s->lock);
+	if (can)
+		bfs_stream_settle(s);
+	return can;
 }
 
 /* What lies outside the log is not there; what is back to front is empty. */
@@ -230,13 +262,14 @@ static int64_t known_place(const struct bfs_stream *s, int which)
 static void begin_session(struct bfs_stream *s)
 {
 	struct bfs_feed *feed = NULL;
-	bool failed, over;
+	bool failed, over, beside;
 
 	bfs_mutex_lock(&s->lock);
 	failed = s->phase != STREAM_STARTING;
+	beside = s->least > 0; /* what was found may be older than what the claim knows */
 	bfs_mutex_unlock(&s->lock);
 	if (!failed) {
-		if (s->claim)
+		if (s->claim && !beside)
 			bfs_claim_found(s->claim, &s->found);
 		bfs_stream_get(s);
 		feed = s->all->cluster->ops->feed_open(s->all->cluster, s->topic, s->partition,

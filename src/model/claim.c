@@ -295,13 +295,24 @@ void bfs_claim_found(struct bfs_claim *c, const struct bfs_commit *found)
 		c->repeat_at = BFS_NEVER; /* somebody else's, until it is read here */
 	c->known = *found;
 	c->acked = found->offset;
-	c->dirty = false;
+	c->dirty = c->lost = false;
 	c->trouble = 0;
 	bfs_commit_count(c);
 	bfs_outcome_collect(c, &o); /* those who waited for what is dropped now */
 	c->flush_err = 0;
 	bfs_mutex_unlock(&c->lock);
 	bfs_outcome_act(&o);
+}
+
+bool bfs_claim_place(struct bfs_claim *c, int64_t *ret_offset)
+{
+	bool known;
+
+	bfs_mutex_lock(&c->lock);
+	*ret_offset = c->acked;
+	known = !c->lost;
+	bfs_mutex_unlock(&c->lock);
+	return known;
 }
 
 void bfs_claim_begin_anew(struct bfs_claim *c, int64_t offset)

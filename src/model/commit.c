@@ -67,6 +67,7 @@ static void give_way(struct bfs_claim *c, int err, const struct bfs_why *why)
 	if (why)
 		c->why = *why;
 	c->dirty = false;
+	c->lost = true;
 }
 
 static void commit_answer(void *arg, int err, const struct bfs_why *why);

@@ -379,10 +379,14 @@ static const struct bfs_reader *end_one(struct bfs_node *n)
 }
 
 /* The sessions of the partition's other names began before what this one acknowledged: they would
- * show it once more. */
+ * show it once more. Where nobody has read yet they begin behind it: a program that is killed may
+ * have left the file to a child for a moment, and whoever opens it meanwhile is to be served. */
 static void end_rivals(struct bfs_node *of)
 {
 	struct bfs_node **place = of->partition->current[0], *n;
+	int64_t acked;
+	bool known = bfs_claim_place(of->partition->claim, &acked);
+	struct bfs_stream *s;
 
 	for (int i = 0; i < 2 * BFS_FORMATS; i++) {
 		bfs_mutex_lock(&of->tree->lock);
@@ -390,7 +394,8 @@ static void end_rivals(struct bfs_node *of)
 		if (n)
 			n->refs++;
 		bfs_mutex_unlock(&of->tree->lock);
-		if (n)
+		s = n ? bfs_node_stream(n) : NULL;
+		if (s && !(known && bfs_stream_begin_behind(s, acked)))
 			end_one(n);
 		bfs_node_put(n);
 	}

@@ -343,6 +343,56 @@ START_TEST(the_claim_is_handed_over)
 }
 END_TEST
 
+/* Another name's session, in which nobody has read yet, goes on behind what was acknowledged here:
+ * who opened beside a reader and then waits for it is served. */
+START_TEST(who_waits_under_another_name_reads_on)
+{
+	uint64_t a, b, ino;
+	struct fake_reply *r;
+
+	append_many(100, 10);
+	mount_it();
+	a = open_file("t/0@..", O_RDONLY);
+	reads(a, 0, 10, "00000000.\n");
+	ino = walk("t/0");
+	b = open_ino(ino, O_RDONLY);
+	ck_assert_int_eq(stat_size(stat_begin(ino, b)), 1000);
+	if (_i) /* else it began in the right place */
+		reads(a, 10, 10, "00000001.\n");
+	r = read_begin(b, 0, 10);
+	NOT_YET(r);
+	release(a);
+	is_data(r, _i ? "00000001.\n" : "00000000.\n");
+	reads(b, 10, 10, _i ? "00000002.\n" : "00000001.\n");
+	ck_assert_int_eq(committed_soon(), _i ? 2 : 1);
+	ck_assert_int_eq(stat_size(stat_begin(ino, b)), 1000 - 10 * _i);
+	ck_assert_int_eq(close_file(b), 0);
+}
+END_TEST
+
+/* The same, when its question where the group stands is still on its way. */
+START_TEST(who_opens_beside_a_close_begins_behind_it)
+{
+	uint64_t a, b;
+	struct fake_reply *o;
+
+	append_many(100, 10);
+	mount_it();
+	a = open_file("t/0@..", O_RDONLY);
+	reads(a, 0, 20, "00000000.\n00000001.\n");
+	fake_delay(c, FAKE_COMMITTED, 100);
+	o = open_begin(walk("t/0"), O_RDONLY);
+	NOT_YET(o);
+	reads(a, 20, 10, "00000002.\n");
+	release(a);
+	advance(100);
+	b = opened(o);
+	reads(b, 0, 10, "00000002.\n");
+	reads(b, 10, 10, "00000003.\n");
+	ck_assert_int_eq(committed_soon(), 3);
+}
+END_TEST
+
 START_TEST(close_ends_the_session)
 {
 	uint64_t ino, a = ten(), idle;
@@ -501,7 +551,12 @@ static Suite *suite(void)
 		 close_ends_the_session, a_close_that_is_not_the_last_ends_nothing,
 		 close_can_be_repeated, opens_without_reads_share_a_session,
 		 a_close_that_may_be_the_last_reports, parents_of_readers_may_hold_the_file,
-		 an_idle_handle_pins_nothing, an_open_beside_a_busy_reader);
+		 an_idle_handle_pins_nothing, an_open_beside_a_busy_reader,
+		 who_opens_beside_a_close_begins_behind_it);
+	tc = tcase_create("rivals");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, who_waits_under_another_name_reads_on, 0, 2);
+	suite_add_tcase(s, tc);
 	return s;
 }
 
