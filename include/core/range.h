@@ -59,6 +59,9 @@ int bfs_position_parse(const char *text, bool as_to, struct bfs_position *ret);
 /* Parses what stands behind the "@". 0 or -ENOENT, then *ret is untouched. */
 int bfs_range_parse(const char *text, struct bfs_range *ret);
 
+/* The time that a position of kind TIME or AGO names, at the time `now`; ms since the epoch. */
+int64_t bfs_position_time(const struct bfs_position *p, int64_t now);
+
 /* Reading it consumes: kinds GROUP and GROUP_BLOCKING. */
 bool bfs_range_consumes(const struct bfs_range *r);
 

@@ -291,6 +291,13 @@ int bfs_range_parse(const char *text, struct bfs_range *ret)
 	return 0;
 }
 
+int64_t bfs_position_time(const struct bfs_position *p, int64_t now)
+{
+	if (p->kind == BFS_AT_TIME)
+		return p->n;
+	return p->n < now ? now - p->n : 0;
+}
+
 bool bfs_range_consumes(const struct bfs_range *r)
 {
 	return r->kind == BFS_RANGE_GROUP || r->kind == BFS_RANGE_GROUP_BLOCKING;
