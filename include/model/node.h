@@ -69,6 +69,7 @@ struct bfs_node {
 	char *topic; /* of a topic's directory */
 	uint64_t incarnation;
 	struct bfs_partition *partition; /* of a partition's file */
+	int32_t partitions;              /* of the topic, when it was looked up; NODE */
 	struct bfs_name what;            /* the file's name: parsed, */
 	char *name;                      /* and as it was typed */
 	struct bfs_node **place;         /* in partition->current; NULL for a view */
@@ -96,7 +97,7 @@ extern const struct bfs_keeper bfs_node_keeper;
  * more. */
 struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, const char *topic, uint64_t incarnation);
 struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
-			       const char *name, const struct bfs_name *what);
+			       int32_t partitions, const char *name, const struct bfs_name *what);
 void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups);
 
 /* st_ino of names that need no node (listings). */

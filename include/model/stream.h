@@ -9,6 +9,9 @@
  * window) -> failed or over. It is over when the handle that read closes (a view: stays), or nobody
  * has it open; it never comes back.
  *
+ * A view of a whole topic is one of a merge of its partitions (model/merge.h), which looks like one
+ * partition.
+ *
  * A fixed range (FROM..TO) is complete when all before TO has been taken in; then its size is
  * exact and stays, and nothing is asked for any more. A blocking one (FROM.., ..) has no end: reads
  * there wait, and its size is a page more than what was delivered.
@@ -49,6 +52,7 @@
 #include "model/clerk.h"
 #include "model/cluster.h"
 #include "model/kernel.h"
+#include "model/merge.h"
 #include "model/ticket.h"
 #include "model/window.h"
 
@@ -69,6 +73,7 @@ struct bfs_streams {
 	struct bfs_clerk *clerk;
 	struct bfs_kernel *kernel;
 	struct bfs_pool pool;
+	struct bfs_merger merger;
 	_Atomic int active;  /* streams with a feed: they share options->memory */
 	_Atomic bool ending; /* the mount is: sessions end for no other reason */
 
@@ -80,8 +85,9 @@ struct bfs_streams {
 	void (*failing)(struct bfs_ticket *t, const struct bfs_why *why);
 };
 
-/* `claim` is NULL for a view; `ino` is the node the kernel knows it by. */
-struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic,
+/* `claim` is NULL for a view; `ino` is the node the kernel knows it by; the topic has so many
+ * `partitions`. */
+struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partitions,
 				  const struct bfs_name *name, struct bfs_claim *claim,
 				  uint64_t ino);
 struct bfs_stream *bfs_stream_get(struct bfs_stream *s);

@@ -8,13 +8,17 @@
 
 #include "base/buf.h"
 #include "core/index.h"
+#include "core/search.h"
 #include "model/stream.h"
 
 enum phase { STREAM_STARTING, STREAM_RUNNING, STREAM_FAILED, STREAM_OVER };
 
 struct bfs_stream {
 	struct bfs_streams *all;
+	struct bfs_cluster *cluster; /* the mount's; or of a whole topic, the merge's */
+	struct bfs_merge *merge;     /* NULL: one partition */
 	char *topic;
+	char *title; /* "TOPIC/PARTITION", for people */
 	int32_t partition;
 	enum bfs_format format;
 	struct bfs_range range;
@@ -70,13 +74,9 @@ struct bfs_stream {
 	int64_t low;
 	int64_t place[2]; /* of FROM and TO: an offset, or BFS_NO_OFFSET */
 	struct bfs_claim_start when_idle;
-	struct bfs_search {
-		bool on;
-		int which;    /* of `place` */
-		int64_t time; /* the record looked for has this one or a later; or -1 */
-		bool locating;
-		int64_t start, found, skip;
-	} search;
+	bool searching;
+	int sought; /* which of `place` */
+	struct bfs_search search;
 
 	/* lane only, once the feed runs */
 	int64_t stop;           /* the offset a fixed range ends before, else INT64_MAX */
@@ -121,8 +121,8 @@ void bfs_stream_ask_end(struct bfs_stream *s);
 void bfs_stream_seek_end(struct bfs_stream *s);
 
 /* begin.c; no lock held. What the feed brings while a search is on; false: no more of it. */
-bool bfs_search_record(struct bfs_stream *s, const struct bfs_record *r);
-void bfs_search_end(struct bfs_stream *s, int64_t end);
+bool bfs_stream_search_record(struct bfs_stream *s, const struct bfs_record *r);
+void bfs_stream_search_end(struct bfs_stream *s, int64_t end);
 void bfs_stream_begin_anew(struct bfs_stream *s); /* the committed offset is not in the log */
 
 #endif

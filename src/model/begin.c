@@ -2,19 +2,100 @@
  *
  * All that the range names is asked for at once: the log's ends, the committed offset, the offsets
  * of times. What no broker can tell, the place of the last n readable records (offsets have gaps),
- * is searched with the feed: it counts the records from a guess to the end, from further back until
- * there are enough, and then goes to the one that is wanted. So are times where the cluster does
- * not know them.
+ * is searched with the feed (core/search.h). So are times where the cluster does not know them.
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "model/stream_inner.h"
 
+#define INDEX_SPACING (64 * 1024)
+#define INDEX_MAX     65536
+
 enum { FROM, TO };
+
+/* --- life ---------------------------------------------------------------------------- */
+
+/* The partitions as one. */
+static void merge(struct bfs_stream *s, int32_t partitions)
+{
+	const struct bfs_merge_config conf = {
+		.merger = &s->all->merger,
+		.cluster = s->all->cluster,
+		.memory = s->all->options->memory,
+		.sharers = &s->all->active,
+		.topic = s->topic,
+		.partitions = partitions,
+		.headers = bfs_format_wants_headers(s->format),
+		.range = s->range,
+	};
+
+	s->merge = bfs_merge_new(&conf);
+	s->cluster = bfs_merge_cluster(s->merge);
+	s->range = bfs_merge_range(&s->range);
+}
+
+struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partitions,
+				  const struct bfs_name *name, struct bfs_claim *claim,
+				  uint64_t ino)
+{
+	struct bfs_stream *s = bfs_zalloc(sizeof(*s));
+
+	s->all = all;
+	s->topic = bfs_strdup(topic);
+	s->partition = name->partition;
+	s->format = name->format;
+	s->range = name->range;
+	s->title = bfs_name_format(topic, name->partition);
+	s->cluster = all->cluster;
+	if (name->partition == BFS_ANY)
+		merge(s, partitions);
+	s->claim = claim ? bfs_claim_get(claim) : NULL;
+	s->ino = ino;
+	s->stop = s->sure = INT64_MAX;
+	atomic_init(&s->refs, 1);
+	atomic_init(&s->limit, bfs_stream_fixed(s) ? BFS_SMALL : BFS_PREFETCH);
+	atomic_init(&s->dry, true);
+	s->mtime = bfs_clock_wall_ms();
+	s->began = bfs_clock_ms();
+	bfs_mutex_init(&s->lock, BFS_RANK_STREAM);
+	bfs_list_init(&s->opens);
+	bfs_list_init(&s->completes);
+	bfs_list_init(&s->pollers);
+	bfs_list_init(&s->sizes);
+	bfs_list_init(&s->reads);
+	bfs_window_init(&s->window, &all->pool, 0, 0);
+	bfs_index_init(&s->index, INDEX_SPACING, INDEX_MAX);
+	return s;
+}
+
+struct bfs_stream *bfs_stream_get(struct bfs_stream *s)
+{
+	atomic_fetch_add(&s->refs, 1);
+	return s;
+}
+
+void bfs_stream_put(struct bfs_stream *s)
+{
+	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
+		return;
+	bfs_window_fini(&s->window);
+	bfs_index_fini(&s->index);
+	bfs_mutex_fini(&s->lock);
+	bfs_claim_put(s->claim);
+	bfs_buf_fini(&s->scratch);
+	bfs_merge_put(s->merge);
+	free(s->title);
+	free(s->topic);
+	free(s);
+}
+
+/* --- what it shows ------------------------------------------------------------------- */
 
 static const struct bfs_position *position(const struct bfs_stream *s, int which)
 {
@@ -54,8 +135,8 @@ static void begin_group(struct bfs_stream *s)
 	if (first == BFS_NO_OFFSET) {
 		first = start_option(s);
 	} else if (first < s->low) {
-		bfs_warn("%s/%d: %" PRId64 " records expired before group %s read them", s->topic,
-			 s->partition, s->low - first, s->all->options->group);
+		bfs_warn("%s: %" PRId64 " records expired before group %s read them", s->title,
+			 s->low - first, s->all->options->group);
 		first = s->low;
 	} else {
 		s->probing = first > s->end;
@@ -117,12 +198,13 @@ static void begin_view(struct bfs_stream *s)
 
 /* --- the search ---------------------------------------------------------------------- */
 
-static void search_from(struct bfs_stream *s, int64_t start, bool locating)
+/* Fetches for the search. */
+static void look_on(struct bfs_stream *s)
 {
+	int64_t start;
+
 	bfs_mutex_lock(&s->lock);
-	s->search.start = start;
-	s->search.locating = locating;
-	s->search.found = 0;
+	start = s->search.start;
 	s->moving = s->feeding = true;
 	s->target = (struct bfs_mark){ 0, start };
 	bfs_mutex_unlock(&s->lock);
@@ -131,85 +213,52 @@ static void search_from(struct bfs_stream *s, int64_t start, bool locating)
 
 static void settle_places(struct bfs_stream *s);
 
-static void search_result(struct bfs_stream *s, int64_t offset)
+static void found_place(struct bfs_stream *s)
 {
 	bfs_mutex_lock(&s->lock);
-	s->place[s->search.which] = offset;
-	s->search.on = s->feeding = false;
+	s->place[s->sought] = s->search.place;
+	s->searching = s->feeding = false;
 	s->stale = true;
 	bfs_mutex_unlock(&s->lock);
 	settle_places(s);
 }
 
-/* All from the guess to the end were counted. */
-static void counted(struct bfs_stream *s)
+static bool go_on(struct bfs_stream *s, enum bfs_search_state state)
 {
-	struct bfs_search *r = &s->search;
-	int64_t n = position(s, r->which)->n, back;
-
-	if (r->locating || (r->found <= n && r->start <= s->low) || r->found == n) {
-		search_result(s, r->locating ? s->end : r->start);
-	} else if (r->found > n) {
-		r->skip = r->found - n;
-		search_from(s, r->start, true);
-	} else {
-		back = n - r->found < s->end - s->low ? n - r->found : s->end - s->low;
-		back += 2 * (s->end - r->start);
-		search_from(s, s->end - back > s->low ? s->end - back : s->low, false);
-	}
+	if (state == BFS_SEARCH_ANEW)
+		look_on(s);
+	else if (state == BFS_SEARCH_DONE)
+		found_place(s);
+	return state == BFS_SEARCH_ON;
 }
 
-bool bfs_search_record(struct bfs_stream *s, const struct bfs_record *record)
+bool bfs_stream_search_record(struct bfs_stream *s, const struct bfs_record *r)
 {
-	struct bfs_search *r = &s->search;
-	bool is_it;
-
-	if (record->offset >= s->end) {
-		counted(s);
-		return false;
-	}
-	is_it = r->time < 0 ? r->found == r->skip : record->timestamp >= r->time;
-	if (r->locating && is_it) {
-		search_result(s, record->offset);
-		return false;
-	}
-	r->found++;
-	return true;
+	return go_on(s, bfs_search_record(&s->search, r->offset, r->timestamp));
 }
 
-void bfs_search_end(struct bfs_stream *s, int64_t end)
+void bfs_stream_search_end(struct bfs_stream *s, int64_t end)
 {
-	if (end >= s->end)
-		counted(s);
+	go_on(s, bfs_search_end(&s->search, end));
 }
 
-static int64_t time_of(const struct bfs_position *p)
-{
-	int64_t now = bfs_clock_wall_ms();
-
-	if (p->kind == BFS_AT_TIME)
-		return p->n;
-	return p->n < now ? now - p->n : 0;
-}
-
-/* Under the lock: the next place to search for, if there is one; and where from. */
-static bool plan_search(struct bfs_stream *s, int64_t *ret_start)
+/* Under the lock: the next place to search for, if there is one. */
+static bool plan_search(struct bfs_stream *s)
 {
 	for (int i = FROM; i <= TO; i++) {
 		const struct bfs_position *p = position(s, i);
 
 		if (s->place[i] != BFS_NO_OFFSET || (i == TO && !bfs_stream_fixed(s)))
 			continue;
-		s->search = (struct bfs_search){ .on = true, .which = i, .time = -1 };
-		*ret_start = s->low;
 		if (p->kind == BFS_AT_TIME || p->kind == BFS_AT_AGO)
-			s->search.time = time_of(p);
-		else if (p->kind == BFS_AT_LAST && p->n < s->end - s->low)
-			*ret_start = s->end - p->n;
-		else if (p->kind != BFS_AT_LAST)
-			s->search.on = false;
-		if (s->search.on)
-			return true;
+			bfs_search_time(&s->search, s->low, s->end,
+					bfs_position_time(p, bfs_clock_wall_ms()));
+		else if (p->kind == BFS_AT_LAST)
+			bfs_search_last(&s->search, s->low, s->end, p->n);
+		else
+			continue;
+		s->sought = i;
+		return s->searching = true;
 	}
 	return false;
 }
@@ -217,12 +266,11 @@ static bool plan_search(struct bfs_stream *s, int64_t *ret_start)
 /* Begins the next search that is needed, or the session itself. */
 static void settle_places(struct bfs_stream *s)
 {
-	int64_t start;
 	bool search = false;
 
 	bfs_mutex_lock(&s->lock);
 	if (s->phase == STREAM_STARTING && !bfs_range_consumes(&s->range))
-		search = plan_search(s, &start);
+		search = plan_search(s);
 	if (!search && s->phase == STREAM_STARTING) {
 		if (bfs_range_consumes(&s->range))
 			begin_group(s);
@@ -231,7 +279,7 @@ static void settle_places(struct bfs_stream *s)
 	}
 	bfs_mutex_unlock(&s->lock);
 	if (search)
-		search_from(s, start, s->search.time >= 0);
+		look_on(s);
 	else
 		bfs_stream_settle(s);
 }
@@ -249,7 +297,7 @@ static int64_t known_place(const struct bfs_stream *s, int which)
 		return s->found.offset == BFS_NO_OFFSET ? start_option(s) : s->found.offset;
 	case BFS_AT_TIME:
 	case BFS_AT_AGO:
-		if (s->place[which] == BFS_NO_OFFSET && !s->all->cluster->finds_no_times)
+		if (s->place[which] == BFS_NO_OFFSET && !s->cluster->finds_no_times)
 			return s->end; /* none is that young */
 		return s->place[which];
 	case BFS_AT_LAST:
@@ -272,9 +320,9 @@ static void begin_session(struct bfs_stream *s)
 		if (s->claim && !beside)
 			bfs_claim_found(s->claim, &s->found);
 		bfs_stream_get(s);
-		feed = s->all->cluster->ops->feed_open(s->all->cluster, s->topic, s->partition,
-						       bfs_format_wants_headers(s->format),
-						       &bfs_stream_sink, s);
+		feed = s->cluster->ops->feed_open(s->cluster, s->topic, s->partition,
+						  bfs_format_wants_headers(s->format),
+						  &bfs_stream_sink, s);
 		if (!feed)
 			bfs_stream_put(s);
 	}
@@ -292,7 +340,7 @@ static void begin_session(struct bfs_stream *s)
 	bfs_mutex_unlock(&s->lock);
 	if (feed && over) {
 		atomic_fetch_add(&s->all->active, 1);
-		s->all->cluster->ops->feed_close(feed);
+		s->cluster->ops->feed_close(feed);
 	}
 	settle_places(s);
 }
@@ -372,17 +420,17 @@ static bool ask_for_time(const struct bfs_stream *s, int which)
 {
 	enum bfs_position_kind kind = position(s, which)->kind;
 
-	return !s->claim && !s->all->cluster->finds_no_times &&
-	       (which == FROM || bfs_stream_fixed(s)) &&
+	return !s->claim && !s->cluster->finds_no_times && (which == FROM || bfs_stream_fixed(s)) &&
 	       (kind == BFS_AT_TIME || kind == BFS_AT_AGO);
 }
 
 static void ask_time(struct bfs_stream *s, int which)
 {
 	static bfs_offset_fn *const done[] = { got_from, got_to };
-	struct bfs_cluster *c = s->all->cluster;
+	struct bfs_cluster *c = s->cluster;
 
-	c->ops->offset_at(c, s->topic, s->partition, time_of(position(s, which)), deadline(s),
+	c->ops->offset_at(c, s->topic, s->partition,
+			  bfs_position_time(position(s, which), bfs_clock_wall_ms()), deadline(s),
 			  done[which], bfs_stream_get(s));
 }
 
@@ -390,7 +438,7 @@ static void ask_time(struct bfs_stream *s, int which)
 static void ask_positions(void *arg)
 {
 	struct bfs_stream *s = arg;
-	struct bfs_cluster *c = s->all->cluster;
+	struct bfs_cluster *c = s->cluster;
 	bool committed = s->claim || uses(s, BFS_AT_COMMITTED);
 
 	s->questions = 1 + committed + ask_for_time(s, FROM) + ask_for_time(s, TO);
@@ -437,9 +485,9 @@ static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, 
 		s->first = was < low ? low : start_option(s);
 		begin_at(s, s->first, s->first);
 		bfs_claim_begin_anew(s->claim, s->first);
-		bfs_warn("%s/%d: committed offset %" PRId64 " of group %s is not in the log, "
+		bfs_warn("%s: committed offset %" PRId64 " of group %s is not in the log, "
 			 "reading goes on at %" PRId64,
-			 s->topic, s->partition, was, s->all->options->group, s->first);
+			 s->title, was, s->all->options->group, s->first);
 	}
 	bfs_mutex_unlock(&s->lock);
 	bfs_stream_settle(s);
@@ -448,7 +496,7 @@ static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, 
 
 void bfs_stream_begin_anew(struct bfs_stream *s)
 {
-	struct bfs_cluster *c = s->all->cluster;
+	struct bfs_cluster *c = s->cluster;
 
 	bfs_stream_get(s);
 	c->ops->ends(c, s->topic, s->partition, deadline(s), got_low, s);

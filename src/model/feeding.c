@@ -32,14 +32,14 @@ static bool feed_enter(struct bfs_stream *s)
 static void feed_leave(struct bfs_stream *s)
 {
 	if (atomic_fetch_sub(&s->feed_users, 1) == 1)
-		s->all->cluster->ops->feed_close(s->feed);
+		s->cluster->ops->feed_close(s->feed);
 }
 
 void bfs_stream_feed(struct bfs_stream *s, int64_t offset)
 {
 	if (!feed_enter(s))
 		return;
-	s->all->cluster->ops->feed_start(s->feed, offset);
+	s->cluster->ops->feed_start(s->feed, offset);
 	feed_leave(s);
 }
 
@@ -47,7 +47,7 @@ void bfs_stream_feed_resume(struct bfs_stream *s)
 {
 	if (!feed_enter(s))
 		return;
-	s->all->cluster->ops->feed_resume(s->feed);
+	s->cluster->ops->feed_resume(s->feed);
 	feed_leave(s);
 }
 
@@ -66,7 +66,7 @@ void bfs_stream_fail(struct bfs_stream *s, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(s->why.text, sizeof(s->why.text), fmt, ap);
 	va_end(ap);
-	bfs_warn("%s/%d: %s", s->topic, s->partition, s->why.text);
+	bfs_warn("%s: %s", s->title, s->why.text);
 }
 
 const struct bfs_reader *bfs_stream_over(struct bfs_stream *s)
@@ -84,6 +84,8 @@ const struct bfs_reader *bfs_stream_over(struct bfs_stream *s)
 	}
 	bfs_mutex_unlock(&s->lock);
 	bfs_stream_settle(s);
+	if (s->merge)
+		bfs_merge_stop(s->merge);
 	if (close)
 		feed_leave(s);
 	return claimer;
@@ -268,9 +270,19 @@ static bool still_room(struct bfs_stream *s)
 static void take(struct bfs_stream *s, const struct bfs_record *r)
 {
 	struct iovec pieces[BFS_PIECES_MAX];
-	int n = bfs_format_pieces(s->format, s->topic, s->partition, r, &s->scratch, pieces);
+	struct bfs_record shown = *r;
+	int32_t partition = s->partition;
 	size_t len = 0;
+	int n;
 
+	if (s->merge) {
+		const struct bfs_merged_record *m =
+			bfs_container(r, struct bfs_merged_record, record);
+
+		shown.offset = m->offset;
+		partition = m->partition;
+	}
+	n = bfs_format_pieces(s->format, s->topic, partition, &shown, &s->scratch, pieces);
 	for (int i = 0; i < n; i++)
 		len += pieces[i].iov_len;
 	check_edge(s, r->offset, len);
@@ -331,8 +343,8 @@ static bool on_record(void *owner, const struct bfs_record *r)
 
 	if (s->stale)
 		return true;
-	if (s->search.on) /* what comes until a new start is of the count that has ended */
-		return s->moving || bfs_search_record(s, r);
+	if (s->searching) /* what comes until a new start is of the count that has ended */
+		return s->moving || bfs_stream_search_record(s, r);
 	if (r->offset >= s->stop)
 		return past_stop(s);
 	if (!s->busy) {
@@ -385,12 +397,12 @@ static void on_end(void *owner, int64_t end, bool reached)
 {
 	struct bfs_stream *s = owner;
 
-	if (s->search.on && !s->stale && !s->moving && reached) {
-		bfs_search_end(s, end);
+	if (s->searching && !s->stale && !s->moving && reached) {
+		bfs_stream_search_end(s, end);
 		return;
 	}
 	bfs_mutex_lock(&s->lock);
-	if (s->stale || s->moving || s->search.on) {
+	if (s->stale || s->moving || s->searching) {
 		; /* of an earlier start */
 	} else if (bfs_stream_fixed(s)) {
 		publish_locked(s);
@@ -484,7 +496,7 @@ static void got_end(void *arg, int err, const struct bfs_why *why, int64_t low, 
 	end_scan(s);
 	bfs_mutex_unlock(&s->lock);
 	if (err && err != -ENODEV) /* a silent broker leaves the end where it was */
-		bfs_warn("%s/%d: end not known anew: %s", s->topic, s->partition,
+		bfs_warn("%s: end not known anew: %s", s->title,
 			 why && *why->text ? why->text : bfs_err_name(err));
 	bfs_stream_settle(s);
 	bfs_stream_put(s);
@@ -492,7 +504,7 @@ static void got_end(void *arg, int err, const struct bfs_why *why, int64_t low, 
 
 void bfs_stream_ask_end(struct bfs_stream *s)
 {
-	struct bfs_cluster *c = s->all->cluster;
+	struct bfs_cluster *c = s->cluster;
 	/* Before the reads that wait for it give up: a silent broker leaves the end where it was.
 	 */
 	int64_t until = bfs_clock_ms() + s->all->options->timeout_ms * 3 / 4;
@@ -509,7 +521,7 @@ void bfs_stream_seek_end(struct bfs_stream *s)
 	if (s->phase != STREAM_RUNNING || s->scanning || bfs_range_blocks(&s->range))
 		return;
 	s->scanning = true;
-	if (bfs_stream_fixed(s) || s->ahead <= s->first || s->last_read ||
+	if (bfs_stream_fixed(s) || s->merge || s->ahead <= s->first || s->last_read ||
 	    !bfs_list_empty(&s->reads))
 		return; /* it is to be, or was, read from the beginning: it must stay where it is */
 	each = s->size / (s->ahead - s->first) + 1;
@@ -524,5 +536,5 @@ void bfs_stream_seek_end(struct bfs_stream *s)
 		 s->claim ? "follows without acknowledging" : "shows the end only",
 		 start - s->first);
 	if (s->claim)
-		bfs_info("%s/%d: %s", s->topic, s->partition, s->why.text);
+		bfs_info("%s: %s", s->title, s->why.text);
 }

@@ -106,7 +106,8 @@ struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster 
 		return NULL;
 	}
 	fs->clerk = bfs_clerk_new();
-	if (!fs->clerk) {
+	if (!fs->clerk || bfs_merger_init(&fs->streams.merger)) {
+		bfs_clerk_free(fs->clerk);
 		bfs_mailbox_fini(&fs->claims.idle);
 		free(fs);
 		return NULL;
@@ -160,6 +161,7 @@ void bfs_fs_free(struct bfs_fs *fs)
 	if (!fs)
 		return;
 	bfs_fs_free_files(fs);
+	bfs_merger_fini(&fs->streams.merger);
 	bfs_mutex_fini(&fs->handles_lock);
 	bfs_tree_fini(&fs->tree);
 	bfs_clerk_free(fs->clerk);

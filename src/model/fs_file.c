@@ -162,16 +162,13 @@ static void open_share(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h
 	bfs_answer_error(t, err);
 }
 
-/* Views are for looking. Those of a whole topic are not there yet. */
+/* Views are for looking. */
 static int may_open(const struct bfs_fs *fs, const struct bfs_node *n, int mode)
 {
-	if (mode != O_RDONLY && bfs_node_is_view(n))
-		return -EPERM;
-	if (n->what.partition != BFS_ANY || mode == O_WRONLY)
-		return 0;
 	if (bfs_node_is_view(n))
-		return -EOPNOTSUPP;
-	return fs->options->ro ? -EROFS : 0; /* a member takes from the others */
+		return mode == O_RDONLY ? 0 : -EPERM;
+	/* a member of the group takes from the others */
+	return fs->options->ro && n->what.partition == BFS_ANY ? -EROFS : 0;
 }
 
 void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags)
@@ -213,7 +210,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	bfs_mutex_lock(&fs->handles_lock);
 	bfs_list_add(&fs->handles, &h->link);
 	bfs_mutex_unlock(&fs->handles_lock);
-	if (mode != O_WRONLY && n->what.partition == BFS_ANY) {
+	if (mode != O_WRONLY && n->what.partition == BFS_ANY && !bfs_node_is_view(n)) {
 		open_share(fs, t, h);
 		return;
 	}

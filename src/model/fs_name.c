@@ -49,7 +49,8 @@ static struct bfs_node *find(struct bfs_fs *fs, struct bfs_node *parent, const c
 		topic = bfs_snapshot_find(s, parent->topic);
 		if (topic && topic->incarnation == parent->incarnation &&
 		    !bfs_name_parse(name, &file) && file.partition < topic->partitions)
-			n = bfs_tree_file(&fs->tree, topic->name, topic->incarnation, name, &file);
+			n = bfs_tree_file(&fs->tree, topic->name, topic->incarnation,
+					  topic->partitions, name, &file);
 	}
 	bfs_snapshot_put(s);
 	return n;

@@ -295,7 +295,7 @@ static struct bfs_node *file_new(struct bfs_tree *tr, struct bfs_partition *p, c
 }
 
 struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
-			       const char *name, const struct bfs_name *what)
+			       int32_t partitions, const char *name, const struct bfs_name *what)
 {
 	struct bfs_partition *p, *old = NULL;
 	struct bfs_node *n, **place = NULL;
@@ -311,6 +311,7 @@ struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t 
 	n = place ? *place : NULL;
 	if (!n)
 		n = file_new(tr, p, name, what, place);
+	n->partitions = partitions;
 	looked_up(n);
 	bfs_mutex_unlock(&tr->lock);
 	if (old)
@@ -322,11 +323,8 @@ void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups)
 {
 	struct bfs_node *n = bfs_tree_get(tr, ino);
 
-	if (!n)
-		return;
-	if (n == tr->root)
-		lookups = 0;
-	drop(n, lookups, 1);
+	if (n)
+		drop(n, n == tr->root ? 0 : lookups, 1);
 }
 
 /* --- sessions ------------------------------------------------------------------------ */
@@ -341,8 +339,8 @@ static struct bfs_stream *make_stream(struct bfs_node *n)
 		bfs_partition_supersede(n->tree, p);
 		p->claim = bfs_claim_new(n->tree->claims, p->topic, p->id);
 	}
-	n->stream = bfs_stream_new(n->tree->streams, p->topic, &n->what, view ? NULL : p->claim,
-				   n->ino);
+	n->stream = bfs_stream_new(n->tree->streams, p->topic, n->partitions, &n->what,
+				   view ? NULL : p->claim, n->ino);
 	bfs_list_add(&p->sessions, &n->session);
 	return n->stream;
 }

@@ -107,11 +107,13 @@ void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, i
 	struct bfs_list *l, *tmp;
 
 	bfs_mutex_lock(&tr->lock);
-	p = bfs_partition_find(tr, topic, 0, partition);
-	if (p) {
+	for (int i = 0; i < 2; i++) { /* views of the whole topic, too */
+		p = bfs_partition_find(tr, topic, 0, i ? BFS_ANY : partition);
+		if (!p)
+			continue;
 		bfs_list_each(l, tmp, &p->sessions)
 			bfs_stream_wrote(bfs_container(l, struct bfs_node, session)->stream,
-					 offset);
+					 i ? BFS_NO_OFFSET : offset);
 	}
 	bfs_mutex_unlock(&tr->lock);
 }

@@ -6,64 +6,11 @@
 #include "model/stream.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "model/stream_inner.h"
-
-#define INDEX_SPACING (64 * 1024)
-#define INDEX_MAX     65536
-
-struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic,
-				  const struct bfs_name *name, struct bfs_claim *claim,
-				  uint64_t ino)
-{
-	struct bfs_stream *s = bfs_zalloc(sizeof(*s));
-
-	s->all = all;
-	s->topic = bfs_strdup(topic);
-	s->partition = name->partition;
-	s->format = name->format;
-	s->range = name->range;
-	s->claim = claim ? bfs_claim_get(claim) : NULL;
-	s->ino = ino;
-	s->stop = s->sure = INT64_MAX;
-	atomic_init(&s->refs, 1);
-	atomic_init(&s->limit, bfs_stream_fixed(s) ? BFS_SMALL : BFS_PREFETCH);
-	atomic_init(&s->dry, true);
-	s->mtime = bfs_clock_wall_ms();
-	s->began = bfs_clock_ms();
-	bfs_mutex_init(&s->lock, BFS_RANK_STREAM);
-	bfs_list_init(&s->opens);
-	bfs_list_init(&s->completes);
-	bfs_list_init(&s->pollers);
-	bfs_list_init(&s->sizes);
-	bfs_list_init(&s->reads);
-	bfs_window_init(&s->window, &all->pool, 0, 0);
-	bfs_index_init(&s->index, INDEX_SPACING, INDEX_MAX);
-	return s;
-}
-
-struct bfs_stream *bfs_stream_get(struct bfs_stream *s)
-{
-	atomic_fetch_add(&s->refs, 1);
-	return s;
-}
-
-void bfs_stream_put(struct bfs_stream *s)
-{
-	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
-		return;
-	bfs_window_fini(&s->window);
-	bfs_index_fini(&s->index);
-	bfs_mutex_fini(&s->lock);
-	bfs_claim_put(s->claim);
-	bfs_buf_fini(&s->scratch);
-	free(s->topic);
-	free(s);
-}
 
 void bfs_stream_lock(struct bfs_stream *s)
 {
@@ -359,8 +306,8 @@ static void fail_read(struct bfs_stream *s, struct bfs_ticket *t, int err)
 	struct bfs_why why = { "" };
 
 	if (err == -ETIMEDOUT)
-		bfs_fail(&why, err, "%s/%d: what is known to be there did not come within %d ms",
-			 s->topic, s->partition, s->all->options->timeout_ms);
+		bfs_fail(&why, err, "%s: what is known to be there did not come within %d ms",
+			 s->title, s->all->options->timeout_ms);
 	else if (err != -EINTR && err != -ENODEV)
 		bfs_stream_why(s, &why);
 	s->all->failing(t, &why);
