@@ -166,7 +166,7 @@ static void feed_start(struct bfs_feed *f, int64_t offset)
 	struct bfs_merge *m = of_feed(f);
 
 	bfs_mutex_lock(&m->lock);
-	m->running = m->full = m->wet = m->end_news = false;
+	m->running = m->full = m->end_news = false;
 	m->gap = m->fixed;
 	m->err = 0;
 	m->told_hint = -1;

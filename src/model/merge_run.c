@@ -220,6 +220,10 @@ static bool tell(struct bfs_merge *m)
 		give_trouble(m);
 		return true;
 	}
+	if (m->begins && m->wet) { /* of the past, but it must not end within a record */
+		give_dry(m);
+		return true;
+	}
 	if (m->begins && !m->beginning) {
 		give_begin(m);
 		return true;

@@ -288,6 +288,28 @@ START_TEST(backwards_beyond_the_window)
 }
 END_TEST
 
+/* To and fro before all was read: it goes back from within a record, too. */
+START_TEST(to_and_fro)
+{
+	int64_t now_time = 1000;
+	uint64_t fh;
+
+	seed = test_seed();
+	fprintf(stderr, "SEED=%llu\n", (unsigned long long)seed);
+	o.memory = 2 << 20;
+	want_len = 0;
+	topic_of(5);
+	put_large_rising(3900, &now_time);
+	mount_it();
+	for (int i = 0; i < 10; i++) {
+		fh = open_view(i % 2 ? "m/any@earliest.." : "m/any@earliest");
+		for (int k = 0; k < 80; k++)
+			read_same(fh, test_below(&seed, want_len), 300, i % 2);
+		release(fh);
+	}
+}
+END_TEST
+
 /* The size is known without reading, and then the middle is read. */
 START_TEST(the_end_first)
 {
@@ -339,7 +361,7 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "shown", the_oldest_first, an_empty_topic, keys_and_headers, random_ranges,
 		 random_ranges_without_times);
-	RIG_CASE(s, "large", backwards_beyond_the_window, the_end_first, pauses);
+	RIG_CASE(s, "large", backwards_beyond_the_window, to_and_fro, the_end_first, pauses);
 	return s;
 }
 
