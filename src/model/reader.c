@@ -114,8 +114,8 @@ static void fail_over(struct bfs_reader *r, struct bfs_ticket *t)
 {
 	struct bfs_why why;
 
-	bfs_fail(&why, -ESTALE, "%s/%d: this reading session has ended; open the file again",
-		 r->stream->topic, r->stream->partition);
+	bfs_fail(&why, -ESTALE, "%s: this reading session has ended; open the file again",
+		 r->stream->title);
 	fail_read(r, t, -ESTALE, &why);
 }
 
