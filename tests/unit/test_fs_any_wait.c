@@ -226,8 +226,6 @@ END_TEST
 
 START_TEST(failing_brokers)
 {
-	struct fake_reply *r;
-
 	topic_of(3);
 	put_at(2, 1, "a");
 	mount_it();
@@ -240,8 +238,6 @@ START_TEST(failing_brokers)
 	fake_fail(c, FAKE_FETCH, -EIO, "Broker: on fire", 1);
 	IS_ERR(open_begin(walk("m/any@earliest"), O_RDONLY), -EIO);
 	shows("m/any@earliest", "a\n");
-	r = open_begin(walk("m/any"), O_RDONLY);
-	IS_ERR(r, -EOPNOTSUPP);
 	IS_ERR(open_begin(walk("m/any@-1"), O_WRONLY), -EPERM);
 	IS_ERR(open_begin(walk("m/any@-1"), O_RDWR), -EPERM);
 }
