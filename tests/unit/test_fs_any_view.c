@@ -301,9 +301,9 @@ START_TEST(to_and_fro)
 	topic_of(5);
 	put_large_rising(3900, &now_time);
 	mount_it();
-	for (int i = 0; i < 10; i++) {
+	for (int i = 0; i < 4; i++) {
 		fh = open_view(i % 2 ? "m/any@earliest.." : "m/any@earliest");
-		for (int k = 0; k < 80; k++)
+		for (int k = 0; k < 60; k++)
 			read_same(fh, test_below(&seed, want_len), 300, i % 2);
 		release(fh);
 	}
