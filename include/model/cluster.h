@@ -41,6 +41,7 @@ struct bfs_outlet;
 struct bfs_topic_info {
 	const char *name;
 	int32_t partitions; /* their ids are 0 .. partitions-1 */
+	int32_t replicas;   /* of each, as of partition 0 */
 };
 
 typedef void bfs_topics_fn(void *arg, int err, const struct bfs_why *why,
@@ -60,6 +61,67 @@ typedef void bfs_committed_fn(void *arg, int err, const struct bfs_why *why,
 			      const struct bfs_commit *c);
 typedef void bfs_done_fn(void *arg, int err, const struct bfs_why *why);
 typedef void bfs_members_fn(void *arg, int err, const struct bfs_why *why, int members);
+
+/* --- the cluster as it is described ----------------------------------------------------------- */
+
+/* What the library can't tell is NULL, or BFS_UNKNOWN. */
+#define BFS_UNKNOWN (-1)
+
+struct bfs_broker_info {
+	int32_t id;
+	const char *host;
+	int port;
+	const char *rack;
+};
+
+struct bfs_partition_info {
+	int32_t leader; /* BFS_UNKNOWN: there is none */
+	const int32_t *replicas, *isr;
+	int n_replicas, n_isr;
+};
+
+/* A place in a partition. */
+struct bfs_place {
+	const char *topic;
+	int32_t partition;
+	int64_t offset; /* BFS_NO_OFFSET where there is none */
+};
+
+struct bfs_member_info {
+	const char *id, *client, *host;
+	const char *instance; /* group.instance.id, or NULL */
+	const struct bfs_place *held;
+	size_t n_held; /* offsets are not set */
+};
+
+struct bfs_group_info {
+	const char *state; /* Kafka's word for it (Stable, Empty, Dead...); NULL: not known, which
+			    * counts as live */
+	const char *assignor; /* "" if there is none */
+	const struct bfs_member_info *members;
+	size_t n_members;
+};
+
+/* A setting of a topic. */
+struct bfs_setting {
+	const char *name;
+	const char *value; /* NULL: the broker does not say (secret) */
+	bool own;          /* set for this topic, not a default */
+	bool read_only;
+};
+
+typedef void bfs_brokers_fn(void *arg, int err, const struct bfs_why *why,
+			    const struct bfs_broker_info *brokers, size_t n);
+typedef void bfs_partitions_fn(void *arg, int err, const struct bfs_why *why,
+			       const struct bfs_partition_info *partitions, size_t n);
+typedef void bfs_groups_fn(void *arg, int err, const struct bfs_why *why, const char *const *names,
+			   size_t n);
+typedef void bfs_group_fn(void *arg, int err, const struct bfs_why *why,
+			  const struct bfs_group_info *group);
+typedef void bfs_places_fn(void *arg, int err, const struct bfs_why *why,
+			   const struct bfs_place *places, size_t n);
+typedef void bfs_settings_fn(void *arg, int err, const struct bfs_why *why,
+			     const struct bfs_setting *settings, size_t n);
 
 /* --- fetching --------------------------------------------------------------------------------- */
 
@@ -232,6 +294,60 @@ struct bfs_cluster_ops {
 	/* No further produce. Reports for records in flight still come; the outlet goes after the
 	 * last one. */
 	void (*outlet_close)(struct bfs_outlet *o);
+
+	/* The brokers. */
+	void (*brokers)(struct bfs_cluster *c, int64_t deadline, bfs_brokers_fn *done, void *arg);
+
+	/* A topic's partitions, as of now, by their ids. */
+	void (*partitions)(struct bfs_cluster *c, const char *topic, int64_t deadline,
+			   bfs_partitions_fn *done, void *arg);
+
+	/* All groups' names. A silent broker's are missing; -ETIMEDOUT if none answered. */
+	void (*groups)(struct bfs_cluster *c, int64_t deadline, bfs_groups_fn *done, void *arg);
+
+	/* A group's state and members. One that nobody knows is "Dead", without members. */
+	void (*group)(struct bfs_cluster *c, const char *group, int64_t deadline,
+		      bfs_group_fn *done, void *arg);
+
+	/* All that a group has committed. */
+	void (*group_offsets)(struct bfs_cluster *c, const char *group, int64_t deadline,
+			      bfs_places_fn *done, void *arg);
+
+	/* Sets what a group has committed in these partitions, all or none as far as the brokers
+	 * can; -EBUSY while it has live members. */
+	void (*group_reset)(struct bfs_cluster *c, const char *group,
+			    const struct bfs_place *places, size_t n, int64_t deadline,
+			    bfs_done_fn *done, void *arg);
+
+	/* -EBUSY while it has live members, -ENOENT if there is no such group. */
+	void (*group_delete)(struct bfs_cluster *c, const char *group, int64_t deadline,
+			     bfs_done_fn *done, void *arg);
+
+	/* Makes a topic, with the brokers' defaults where the numbers are BFS_UNKNOWN; answers when
+	 * every partition has a leader. -EEXIST, -EINVAL (Kafka's sentence), -EACCES. */
+	void (*topic_create)(struct bfs_cluster *c, const char *topic, int32_t partitions,
+			     int32_t replicas, int64_t deadline, bfs_done_fn *done, void *arg);
+
+	/* Deletes a topic; answers when it has left the metadata. */
+	void (*topic_delete)(struct bfs_cluster *c, const char *topic, int64_t deadline,
+			     bfs_done_fn *done, void *arg);
+
+	/* So many partitions in all; answers when each has a leader. -EINVAL if it has more. */
+	void (*topic_grow)(struct bfs_cluster *c, const char *topic, int32_t partitions,
+			   int64_t deadline, bfs_done_fn *done, void *arg);
+
+	/* All settings of a topic. */
+	void (*topic_settings)(struct bfs_cluster *c, const char *topic, int64_t deadline,
+			       bfs_settings_fn *done, void *arg);
+
+	/* Changes one setting of a topic and no other; NULL: back to the default. -EINVAL with
+	 * Kafka's sentence; -EOPNOTSUPP if the library can't without losing others. */
+	void (*topic_set)(struct bfs_cluster *c, const char *topic, const char *name,
+			  const char *value, int64_t deadline, bfs_done_fn *done, void *arg);
+
+	/* Has a broker answered anything in the last second, or is a question of ours answered
+	 * within `patience` ms? What holds a lock of the kernel's asks first. */
+	void (*alive)(struct bfs_cluster *c, int64_t patience, bfs_done_fn *done, void *arg);
 
 	/* Longest message (key + value bytes) that produce takes. */
 	size_t (*message_max)(struct bfs_cluster *c);
