@@ -21,6 +21,7 @@ enum bfs_rank {
 	BFS_RANK_STREAMS = 30, /* the table of streams and the memory they share */
 	BFS_RANK_STREAM = 40,
 	BFS_RANK_CLAIM = 45,
+	BFS_RANK_REPORT = 46, /* a text in the making */
 	BFS_RANK_MERGE = 47,  /* a topic's partitions read as one */
 	BFS_RANK_WRITER = 50, /* one open-for-write: its frame */
 	BFS_RANK_OUT = 52,    /* one partition's way out: what is in flight */

@@ -34,6 +34,17 @@ bool bfs_name_internal(const char *topic);
 
 #define BFS_ANY INT32_C(-1) /* instead of a partition: the whole topic */
 
+/* A group may be called anything. As a file's name: what can't stand there ('/', '%', control
+ * bytes, the names "." and "..") as %XX. Appends to `ret`. */
+struct bfs_buf;
+void bfs_name_encode(const char *group, struct bfs_buf *ret);
+
+/* The other way round; the caller frees it. NULL: no group can be written like that. */
+char *bfs_name_decode(const char *name);
+
+/* "N.offset", or ".offset" for all partitions (BFS_ANY). False: it is neither. */
+bool bfs_name_offset(const char *name, int32_t *ret_partition);
+
 /* A file of a topic's directory. */
 struct bfs_name {
 	int32_t partition; /* or BFS_ANY */

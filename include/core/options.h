@@ -77,6 +77,9 @@ void bfs_options_fini(struct bfs_options *o);
 /* The text of --help, made from the table. */
 void bfs_options_help(struct bfs_buf *ret, const char *program);
 
+/* The options in effect and the properties of -X, "NAME=VALUE" each on a line of its own. */
+void bfs_options_show(const struct bfs_options *o, struct bfs_buf *ret);
+
 /* The name of the n-th entry of the table as it is typed ("-f", "--embedded", "group=", ...), or
  * NULL past the end: for the check that the man page describes every option and no other. */
 const char *bfs_options_name(int n);

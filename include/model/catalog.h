@@ -1,4 +1,4 @@
-/* catalog.h - immutable, counted snapshots of the cluster's topics.
+/* catalog.h - immutable, counted snapshots of the cluster's topics, or of its groups.
  *
  * Look-ups and listings answer from the newest snapshot. It is refreshed on use, when it is older
  * than `refresh` (the old one answers meanwhile), or when an unknown name is asked for and it is
@@ -24,8 +24,9 @@
 #define BFS_UNKNOWN_WAIT 100 /* ms: the longest a look-up of an unknown name waits */
 
 struct bfs_topic {
-	char *name;
+	char *name; /* of a group that is all there is */
 	int32_t partitions;
+	int32_t replicas; /* of each; BFS_UNKNOWN */
 	uint64_t incarnation;
 };
 
@@ -41,6 +42,13 @@ struct bfs_catalog;
 /* `internal`: also topics whose names begin with "__". `refresh`: ms. */
 struct bfs_catalog *bfs_catalog_new(struct bfs_cluster *cluster, struct bfs_clerk *clerk,
 				    bool internal, int64_t refresh, int64_t timeout);
+
+/* The same of the groups' names; the first question comes with the first use. */
+struct bfs_catalog *bfs_catalog_new_groups(struct bfs_cluster *cluster, struct bfs_clerk *clerk,
+					   int64_t refresh, int64_t timeout);
+
+/* From now on the name is in every snapshot. False: it is in the newest. */
+bool bfs_catalog_add(struct bfs_catalog *c, const char *name);
 
 /* Nothing may be under way any more (the cluster was stopped). */
 void bfs_catalog_free(struct bfs_catalog *c);
@@ -65,5 +73,8 @@ const struct bfs_topic *bfs_snapshot_find(const struct bfs_snapshot *s, const ch
 bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
 		       void (*again)(struct bfs_ticket *t), void *owner,
 		       const struct bfs_keeper *keeper);
+
+/* Something was changed: what is known is not believed any more. */
+void bfs_catalog_expire(struct bfs_catalog *c);
 
 #endif

@@ -38,11 +38,10 @@
 
 struct bfs_claim;
 
-/* What all claims of a mount share; outlives them. */
+/* What all claims of a mount share, whatever their group; outlives them. */
 struct bfs_claims {
 	struct bfs_cluster *cluster;
 	struct bfs_clerk *clerk;
-	const char *group;
 	char metadata[BFS_METADATA_MAX]; /* begins that of our commits; short */
 	_Atomic uint64_t serial;         /* of claims: ends it */
 	int64_t timeout;                 /* ms, for a commit */
@@ -50,21 +49,34 @@ struct bfs_claims {
 	_Atomic int pending;     /* claims with something to commit, or a commit in flight */
 	struct bfs_mailbox idle; /* rung when there is none any more; carries no letters */
 	/* A commit was refused, or failed: the sentence behind it. No lock held. May be NULL. */
-	void (*failed)(void *arg, const char *topic, int32_t partition, const struct bfs_why *why);
+	void (*failed)(void *arg, const char *group, const char *topic, int32_t partition,
+		       const struct bfs_why *why);
 	void *arg;
 	bool passive; /* readers acknowledge nothing: they mind no members */
-	struct bfs_roll roll;
 
-	struct bfs_mutex lock;    /* CLAIM; protects the list only */
+	struct bfs_mutex lock; /* CLAIM; protects the lists only */
+	struct bfs_list parties;
 	struct bfs_list repeated; /* claims that have ever had something to repeat */
 	struct bfs_timer timer;   /* set once there is one */
 };
 
-/* What is not set by the user: roll, lock, repeated, timer. The end comes after the clerk's. */
+/* A group as the mount reads in it: its own, or another under .brokerfs/groups. */
+struct bfs_party {
+	struct bfs_list link; /* in all->parties; stays to the end */
+	struct bfs_claims *all;
+	char *group;
+	struct bfs_roll roll;
+};
+
+/* What is not set by the user: lock, the lists, timer. The end comes after the clerk's. */
 void bfs_claims_init(struct bfs_claims *all);
 void bfs_claims_fini(struct bfs_claims *all);
 
-struct bfs_claim *bfs_claim_new(struct bfs_claims *all, const char *topic, int32_t partition);
+/* The group's, made at the first call. */
+struct bfs_party *bfs_claims_party(struct bfs_claims *all, const char *group);
+
+struct bfs_claim *bfs_claim_new(struct bfs_party *party, const char *topic, int32_t partition);
+const char *bfs_claim_group(const struct bfs_claim *c);
 struct bfs_claim *bfs_claim_get(struct bfs_claim *c);
 void bfs_claim_put(struct bfs_claim *c);
 

@@ -10,6 +10,7 @@
 
 struct bfs_claim {
 	struct bfs_claims *all;
+	struct bfs_party *party;
 	char *topic;
 	int32_t partition;
 	char metadata[BFS_METADATA_MAX]; /* of our commits; another claim's are another's */

@@ -22,7 +22,8 @@ struct bfs_fs {
 	struct bfs_kernel *kernel;
 	struct bfs_holders holders;
 	struct bfs_clerk *clerk;
-	struct bfs_catalog *catalog;
+	struct bfs_catalog *catalog; /* topics */
+	struct bfs_catalog *groups;
 	struct bfs_claims claims;
 	struct bfs_streams streams;
 	struct bfs_writers writers;
@@ -32,6 +33,7 @@ struct bfs_fs {
 	uid_t uid;
 	gid_t gid;
 	_Atomic int open_files;
+	_Atomic bool silent; /* the last question was not answered in time: see report.h */
 	struct bfs_mutex handles_lock;
 	struct bfs_list handles; /* open files; protected by handles_lock */
 };
@@ -42,6 +44,10 @@ struct bfs_fs *bfs_fs_of(struct bfs_node *n);
 /* fs_file.c, at the end: unterminated rests are sent; what the kernel never closed is freed. */
 void bfs_fs_finish_files(struct bfs_fs *fs);
 void bfs_fs_free_files(struct bfs_fs *fs);
+
+/* fs_control.c: a write to a control file, which is a command. */
+void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, const char *data,
+		    size_t len);
 
 /* What stat shows of a node, as known now. */
 void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret);

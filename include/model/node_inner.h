@@ -9,16 +9,16 @@
 #include "model/node.h"
 
 /* With incarnation 0, the newest of that name. */
-struct bfs_partition *bfs_partition_find(const struct bfs_tree *tr, const char *topic,
-					 uint64_t incarnation, int32_t id);
+struct bfs_partition *bfs_partition_find(const struct bfs_tree *tr, const struct bfs_party *party,
+					 const char *topic, uint64_t incarnation, int32_t id);
 
 /* One of the name's earlier incarnations that nobody knows any more, taken out of the table, or
  * NULL; the caller frees it without the lock. */
-struct bfs_partition *bfs_partition_outdated(struct bfs_tree *tr, const char *topic,
-					     uint64_t incarnation, int32_t id);
+struct bfs_partition *bfs_partition_outdated(struct bfs_tree *tr, const struct bfs_party *party,
+					     const char *topic, uint64_t incarnation, int32_t id);
 
-struct bfs_partition *bfs_partition_new(struct bfs_tree *tr, const char *topic,
-					uint64_t incarnation, int32_t id);
+struct bfs_partition *bfs_partition_new(struct bfs_tree *tr, struct bfs_party *party,
+					const char *topic, uint64_t incarnation, int32_t id);
 
 /* One node less. True: it was the last, and the partition is out of the table; the caller frees it
  * without the lock. */

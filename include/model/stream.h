@@ -85,11 +85,11 @@ struct bfs_streams {
 	void (*failing)(struct bfs_ticket *t, const struct bfs_why *why);
 };
 
-/* `claim` is NULL for a view; `ino` is the node the kernel knows it by; the topic has so many
- * `partitions`. */
-struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partitions,
-				  const struct bfs_name *name, struct bfs_claim *claim,
-				  uint64_t ino);
+/* `group` lives as long as the mount; `claim` is NULL for a view; `ino` is the node the kernel
+ * knows it by; the topic has so many `partitions`. */
+struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *group, const char *topic,
+				  int32_t partitions, const struct bfs_name *name,
+				  struct bfs_claim *claim, uint64_t ino);
 struct bfs_stream *bfs_stream_get(struct bfs_stream *s);
 void bfs_stream_put(struct bfs_stream *s);
 

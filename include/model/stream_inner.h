@@ -15,6 +15,7 @@ enum phase { STREAM_STARTING, STREAM_RUNNING, STREAM_FAILED, STREAM_OVER };
 
 struct bfs_stream {
 	struct bfs_streams *all;
+	const char *group;
 	struct bfs_cluster *cluster; /* the mount's; or of a whole topic, the merge's */
 	struct bfs_merge *merge;     /* NULL: one partition */
 	char *topic;

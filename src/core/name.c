@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -51,6 +52,70 @@ char *bfs_name_format(const char *topic, int32_t partition)
 		bfs_buf_printf(&b, "%s/%d", topic, (int)partition);
 	return b.data;
 }
+
+/* --- groups -------------------------------------------------------------------------- */
+
+static bool plain(const char *group, const char *at)
+{
+	if (at == group && (!strcmp(group, ".") || !strcmp(group, "..")))
+		return false;
+	return (unsigned char)*at > ' ' && *at != 0x7f && *at != '/' && *at != '%';
+}
+
+void bfs_name_encode(const char *group, struct bfs_buf *ret)
+{
+	for (const char *at = group; *at; at++) {
+		if (plain(group, at))
+			bfs_buf_append(ret, at, 1);
+		else
+			bfs_buf_printf(ret, "%%%02X", (unsigned char)*at);
+	}
+}
+
+static int hex(char c)
+{
+	if (digit(c))
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+char *bfs_name_decode(const char *name)
+{
+	char *group = bfs_alloc(strlen(name) + 1), *to = group;
+
+	for (; *name; name++) {
+		int high, low;
+
+		*to = *name;
+		if (*name == '%') {
+			high = hex(name[1]);
+			low = high < 0 ? -1 : hex(name[2]);
+			if (low < 0 || !(high || low)) {
+				free(group);
+				return NULL;
+			}
+			*to = (char)(high * 16 + low);
+			name += 2;
+		}
+		to++;
+	}
+	*to = '\0';
+	return group;
+}
+
+bool bfs_name_offset(const char *name, int32_t *ret_partition)
+{
+	int64_t n = BFS_ANY;
+
+	if (*name != '.' && (!bfs_value_decimal(name, &n, &name) || n > INT32_MAX))
+		return false;
+	if (strcmp(name, ".offset") != 0)
+		return false;
+	*ret_partition = (int32_t)n;
+	return true;
+}
+
+/* --- files of a topic ---------------------------------------------------------------- */
 
 /* PARTITION | "any" */
 static bool parse_partition(const char **s, int32_t *ret)

@@ -1,7 +1,7 @@
 /* options.c - the one table of options: parser, --help, and the check of the man page.
  *
  * SPDX-License-Identifier: MIT */
-#include "core/options.h"
+#include "core/options_inner.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -12,92 +12,6 @@
 #include "core/mount_word.h"
 #include "core/name.h"
 #include "core/value.h"
-
-enum kind {
-	FLAG,     /* bool */
-	TEXT,     /* char * */
-	SECONDS,  /* int, milliseconds; typed in seconds, with a fraction if need be */
-	SIZE,     /* int64_t; K, M, G */
-	COUNT,    /* int */
-	OCTAL,    /* mode_t */
-	ID,       /* uid_t, gid_t; -1 when not given */
-	CHOICE,   /* an enum whose values are the places of the words in `value` */
-	CREATE,   /* appended to o->create */
-	PROPERTY, /* appended to o->properties */
-	LIST,     /* -o itself */
-};
-
-struct option {
-	const char *name;  /* as it is typed; those that do not begin with '-' stand behind -o */
-	const char *also;  /* another name */
-	const char *value; /* what its value is, NULL if it has none */
-	enum kind kind;
-	size_t at;
-	const char *preset; /* as it would be typed */
-	int64_t min, max;
-	const char *help;
-};
-
-#define AT(field) offsetof(struct bfs_options, field)
-#define KIB       INT64_C(1024)
-#define MIB       (KIB * KIB)
-#define GIB       (KIB * MIB)
-
-static const struct option table[] = {
-	{ "-f", NULL, NULL, FLAG, AT(foreground), NULL, 0, 0, "stay in the foreground" },
-	{ "-d", NULL, NULL, FLAG, AT(debug), NULL, 0, 0, "debug: log every request (implies -f)" },
-	{ "-h", "--help", NULL, FLAG, AT(help), NULL, 0, 0, "print this text" },
-	{ "-V", "--version", NULL, FLAG, AT(version), NULL, 0, 0, "print versions" },
-	{ "--embedded", NULL, NULL, FLAG, AT(embedded), NULL, 0, 0,
-	  "run a small broker inside, in memory, for trying things" },
-	{ "-F", NULL, "FILE", TEXT, AT(properties_file), NULL, 0, 0,
-	  "librdkafka properties, one a line; the place for passwords" },
-	{ "-X", NULL, "PROP=VALUE", PROPERTY, 0, NULL, 0, 0,
-	  "one librdkafka property; -X list prints them all" },
-	{ "-o", NULL, "OPT[,OPT...]", LIST, 0, NULL, 0, 0, "one or more of:" },
-
-	{ "group=", NULL, "NAME", TEXT, AT(group), NULL, 0, 0,
-	  "consumer group (default brokerfs-USER-HOST)" },
-	{ "start=", NULL, "earliest|latest", CHOICE, AT(start), "earliest", 0, 0,
-	  "where a group that never committed begins" },
-	{ "ack=", NULL, "follow|next|read|never", CHOICE, AT(ack), "follow", 0, 0,
-	  "what counts as read" },
-	{ "isolation=", NULL, "read_committed|read_uncommitted", CHOICE, AT(isolation),
-	  "read_committed", 0, 0, "whether records of open transactions are seen" },
-	{ "timeout=", NULL, "SECONDS", SECONDS, AT(timeout_ms), "5", 100, 3600000,
-	  "deadline of opens, first reads, and commits at close" },
-	{ "write_timeout=", NULL, "SECONDS", SECONDS, AT(write_timeout_ms), "10", 100, 3600000,
-	  "deadline of writes, fsync, and close of a writer" },
-	{ "refresh=", NULL, "SECONDS", SECONDS, AT(refresh_ms), "5", 100, 3600000,
-	  "age at which the list of topics is asked for again" },
-	{ "memory=", NULL, "SIZE", SIZE, AT(memory), "256M", MIB, 1024 * GIB,
-	  "bytes of read windows in all" },
-	{ "window=", NULL, "SIZE", SIZE, AT(window), "16M", 64 * KIB, 64 * GIB,
-	  "bytes of window per file being read" },
-	{ "inotify=", NULL, "on|off", CHOICE, AT(inotify), "on", 0, 0,
-	  "wake programs that wait for inotify when messages arrive" },
-	{ "max_open=", NULL, "N", COUNT, AT(max_open), "65536", 1, 1 << 24, "open files at once" },
-	{ "max_members=", NULL, "N", COUNT, AT(max_members), "16", 1, 1024,
-	  "open files 'any' at once, each a member of the group" },
-	{ "member_id=", NULL, "NAME", TEXT, AT(member_id), NULL, 0, 0,
-	  "static membership: their group.instance.id is NAME-0, NAME-1..." },
-	{ "create=", NULL, "TOPIC:PARTITIONS[:REPLICAS]", CREATE, 0, NULL, 0, 0,
-	  "make a topic when mounting; may be repeated" },
-	{ "internal", NULL, NULL, FLAG, AT(internal), NULL, 0, 0,
-	  "show internal topics (those whose names begin with __)" },
-	{ "lazy", NULL, NULL, FLAG, AT(lazy), NULL, 0, 0, "mount though no broker answers yet" },
-	{ "ro", NULL, NULL, FLAG, AT(ro), NULL, 0, 0, "read only; commits nothing either" },
-	{ "uid=", NULL, "N", ID, AT(uid), NULL, 0, 0, "owner of the files (default: who mounts)" },
-	{ "gid=", NULL, "N", ID, AT(gid), NULL, 0, 0, "group of the files (default: who mounts)" },
-	{ "umask=", NULL, "OCTAL", OCTAL, AT(umask), "022", 0, 0777,
-	  "permission bits the files do not have" },
-	{ "allow_other", NULL, NULL, FLAG, AT(allow_other), NULL, 0, 0,
-	  "let other users in, as the permission bits say" },
-	{ "properties=", NULL, "FILE", TEXT, AT(properties_file), NULL, 0, 0,
-	  "the same as -F FILE, for fstab" },
-};
-
-#define TABLE_LEN ((int)(sizeof(table) / sizeof(table[0])))
 
 struct parser {
 	struct bfs_options *o;
@@ -208,8 +122,8 @@ static int set_number(struct parser *p, const struct option *opt, const char *va
 		ok = bfs_value_size(value, &v) && v >= opt->min && v <= opt->max;
 		if (!ok)
 			return bad_value(p, value,
-					 opt->min < MIB ? "a size of 64K or more"
-							: "a size of 1M or more");
+					 opt->min < 1024 * 1024 ? "a size of 64K or more"
+								: "a size of 1M or more");
 		*(int64_t *)at = v;
 		return 0;
 	case COUNT:
@@ -265,12 +179,12 @@ static int set(struct parser *p, const struct option *opt, const char *value)
 
 static const struct option *find_word(const char *item, size_t len)
 {
-	for (int i = 0; i < TABLE_LEN; i++) {
-		const char *name = table[i].name;
+	for (const struct option *opt = bfs_options_table; opt->name; opt++) {
+		const char *name = opt->name;
 		size_t n = strcspn(name, "=");
 
 		if (*name != '-' && n == len && !memcmp(name, item, len))
-			return &table[i];
+			return opt;
 	}
 	return NULL;
 }
@@ -328,9 +242,7 @@ static int parse_list(struct parser *p, const char *list)
 
 static const struct option *find_dashed(const char *name, size_t len)
 {
-	for (int i = 0; i < TABLE_LEN; i++) {
-		const struct option *opt = &table[i];
-
+	for (const struct option *opt = bfs_options_table; opt->name; opt++) {
 		if (*opt->name == '-' && strlen(opt->name) == len && !memcmp(opt->name, name, len))
 			return opt;
 		if (opt->also && strlen(opt->also) == len && !memcmp(opt->also, name, len))
@@ -462,9 +374,9 @@ static void complete_fuse_args(struct bfs_options *o)
 
 static void preset(struct parser *p)
 {
-	for (int i = 0; i < TABLE_LEN; i++) {
-		if (table[i].preset)
-			set(p, &table[i], table[i].preset);
+	for (const struct option *opt = bfs_options_table; opt->name; opt++) {
+		if (opt->preset)
+			set(p, opt, opt->preset);
 	}
 	p->o->uid = (uid_t)-1;
 	p->o->gid = (gid_t)-1;
@@ -515,60 +427,4 @@ void bfs_options_fini(struct bfs_options *o)
 		free(o->create[i].topic);
 	free(o->create);
 	memset(o, 0, sizeof(*o));
-}
-
-/* --- what others make from the table --------------------------------------------------------- */
-
-void bfs_options_help(struct bfs_buf *ret, const char *program)
-{
-	bfs_buf_printf(
-		ret,
-		"usage: %s [options] BROKERS MOUNTPOINT\n"
-		"       %s --embedded [options] MOUNTPOINT\n\n"
-		"Mounts an Apache Kafka cluster (BROKERS: host:port[,host:port...]): topics\n"
-		"are directories, partitions are files that are appended to and read on.\n\n",
-		program, program);
-	for (int i = 0; i < TABLE_LEN; i++) {
-		const struct option *opt = &table[i];
-		struct bfs_buf left = { 0 };
-
-		bfs_buf_printf(&left, "%s%s%s%s%s%s", *opt->name == '-' ? "  " : "     ", opt->name,
-			       opt->also ? ", " : "", opt->also ? opt->also : "",
-			       opt->value && *opt->name == '-' ? " " : "",
-			       opt->value ? opt->value : "");
-		if (left.len > 33)
-			bfs_buf_printf(ret, "%s\n%34s", left.data, "");
-		else
-			bfs_buf_printf(ret, "%-34s", left.data);
-		bfs_buf_printf(ret, opt->preset ? "%s (default %s)\n" : "%s\n", opt->help,
-			       opt->preset);
-		bfs_buf_fini(&left);
-	}
-	bfs_buf_printf(ret,
-		       "\n-o also takes what mount(8), fstab(5) and libfuse know (nosuid, noexec,\n"
-		       "_netdev, nofail, allow_root, auto_unmount, fsname=...). See brokerfs(1) "
-		       "and brokerfs(5).\n");
-}
-
-const char *bfs_options_name(int n)
-{
-	for (int i = 0; i < TABLE_LEN; i++) {
-		if (n-- == 0)
-			return table[i].name;
-		if (table[i].also && n-- == 0)
-			return table[i].also;
-	}
-	return NULL;
-}
-
-bool bfs_options_secret(const char *property)
-{
-	static const char *const parts[] = { "password", "passphrase",         "secret",
-					     "key.pem",  "oauthbearer.config", NULL };
-
-	for (int i = 0; parts[i]; i++) {
-		if (strstr(property, parts[i]))
-			return true;
-	}
-	return false;
 }

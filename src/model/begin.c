@@ -40,13 +40,14 @@ static void merge(struct bfs_stream *s, int32_t partitions)
 	s->range = bfs_merge_range(&s->range);
 }
 
-struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *topic, int32_t partitions,
-				  const struct bfs_name *name, struct bfs_claim *claim,
-				  uint64_t ino)
+struct bfs_stream *bfs_stream_new(struct bfs_streams *all, const char *group, const char *topic,
+				  int32_t partitions, const struct bfs_name *name,
+				  struct bfs_claim *claim, uint64_t ino)
 {
 	struct bfs_stream *s = bfs_zalloc(sizeof(*s));
 
 	s->all = all;
+	s->group = group;
 	s->topic = bfs_strdup(topic);
 	s->partition = name->partition;
 	s->format = name->format;
@@ -136,7 +137,7 @@ static void begin_group(struct bfs_stream *s)
 		first = start_option(s);
 	} else if (first < s->low) {
 		bfs_warn("%s: %" PRId64 " records expired before group %s read them", s->title,
-			 s->low - first, s->all->options->group);
+			 s->low - first, s->group);
 		first = s->low;
 	} else {
 		s->probing = first > s->end;
@@ -443,8 +444,8 @@ static void ask_positions(void *arg)
 
 	s->questions = 1 + committed + ask_for_time(s, FROM) + ask_for_time(s, TO);
 	if (committed)
-		c->ops->committed(c, s->all->options->group, s->topic, s->partition, deadline(s),
-				  got_committed, bfs_stream_get(s));
+		c->ops->committed(c, s->group, s->topic, s->partition, deadline(s), got_committed,
+				  bfs_stream_get(s));
 	for (int i = FROM; i <= TO; i++)
 		if (ask_for_time(s, i))
 			ask_time(s, i);
@@ -487,7 +488,7 @@ static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, 
 		bfs_claim_begin_anew(s->claim, s->first);
 		bfs_warn("%s: committed offset %" PRId64 " of group %s is not in the log, "
 			 "reading goes on at %" PRId64,
-			 s->title, was, s->all->options->group, s->first);
+			 s->title, was, s->group, s->first);
 	}
 	bfs_mutex_unlock(&s->lock);
 	bfs_stream_settle(s);

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/sync.h"
 #include "core/name.h"
+#include "model/control.h"
 
 #define FRESH 1000 /* ms: a snapshot younger than this is believed when it lacks a name */
 
@@ -21,6 +22,7 @@ struct bfs_catalog {
 	struct bfs_cluster *cluster;
 	struct bfs_clerk *clerk;
 	bool internal;
+	bool groups; /* these are asked for, not topics */
 	int64_t refresh, timeout;
 
 	struct bfs_mutex lock;
@@ -32,6 +34,8 @@ struct bfs_catalog {
 	struct bfs_list waiting;  /* look-ups of unknown names; protected by lock */
 	bool answered_once;       /* protected by lock */
 	struct bfs_mailbox first; /* rung at the first answer */
+	char **added;             /* names that are always there; protected by lock */
+	size_t n_added;
 };
 
 static int by_name(const void *a, const void *b)
@@ -72,7 +76,7 @@ static bool shown(const struct bfs_catalog *c, const char *name)
 		bfs_warn("topic \"%s\" is hidden: its name is not one that Kafka allows", name);
 		return false;
 	}
-	if (!strcmp(name, ".brokerfs")) {
+	if (!strcmp(name, BFS_CONTROL_NAME)) {
 		bfs_warn("topic \"%s\" is hidden: the name is taken by the control tree", name);
 		return false;
 	}
@@ -85,10 +89,11 @@ static struct bfs_snapshot *snapshot_make(const struct bfs_catalog *c,
 	struct bfs_snapshot *s = snapshot_new(n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!shown(c, info[i].name))
+		if (!c->groups && !shown(c, info[i].name))
 			continue;
 		s->topics[s->n].name = bfs_strdup(info[i].name);
 		s->topics[s->n].partitions = info[i].partitions;
+		s->topics[s->n].replicas = info[i].replicas;
 		s->n++;
 	}
 	qsort(s->topics, s->n, sizeof(*s->topics), by_name);
@@ -104,6 +109,21 @@ static void keep_incarnations(struct bfs_catalog *c, struct bfs_snapshot *s)
 
 		s->topics[i].incarnation = old ? old->incarnation : ++c->last_incarnation;
 	}
+}
+
+/* Under the lock: what was added here and the brokers don't know. */
+static void put_added(const struct bfs_catalog *c, struct bfs_snapshot *s)
+{
+	size_t known = s->n;
+
+	s->topics = bfs_realloc(s->topics, (s->n + c->n_added + 1) * sizeof(*s->topics));
+	for (size_t i = 0; i < c->n_added; i++) {
+		struct bfs_topic key = { .name = c->added[i] };
+
+		if (!bsearch(&key, s->topics, known, sizeof(key), by_name))
+			s->topics[s->n++] = (struct bfs_topic){ .name = bfs_strdup(c->added[i]) };
+	}
+	qsort(s->topics, s->n, sizeof(*s->topics), by_name);
 }
 
 static struct bfs_ticket *take_waiting(struct bfs_catalog *c)
@@ -124,9 +144,11 @@ static void catalog_answer(void *arg, int err, const struct bfs_why *why,
 	struct bfs_ticket *t;
 
 	if (err)
-		bfs_warn("topics can't be listed anew: %s", why ? why->text : bfs_err_name(err));
+		bfs_warn("%s can't be listed anew: %s", c->groups ? "groups" : "topics",
+			 why ? why->text : bfs_err_name(err));
 	bfs_mutex_lock(&c->lock);
 	if (s) {
+		put_added(c, s);
 		keep_incarnations(c, s);
 		old = c->newest;
 		c->newest = s;
@@ -153,8 +175,23 @@ static bool begin_asking(struct bfs_catalog *c)
 	return true;
 }
 
+static void groups_answer(void *arg, int err, const struct bfs_why *why, const char *const *names,
+			  size_t n)
+{
+	struct bfs_topic_info *info = bfs_zalloc((n + 1) * sizeof(*info));
+
+	for (size_t i = 0; i < n; i++)
+		info[i].name = names[i];
+	catalog_answer(arg, err, why, info, n);
+	free(info);
+}
+
 static void ask(struct bfs_catalog *c)
 {
+	if (c->groups) {
+		c->cluster->ops->groups(c->cluster, bfs_clock_ms() + c->timeout, groups_answer, c);
+		return;
+	}
 	c->cluster->ops->topics(c->cluster, bfs_clock_ms() + c->timeout, catalog_answer, c);
 }
 
@@ -238,6 +275,13 @@ bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
 	return true;
 }
 
+void bfs_catalog_expire(struct bfs_catalog *c)
+{
+	bfs_mutex_lock(&c->lock);
+	c->newest->taken = INT64_MIN / 2;
+	bfs_mutex_unlock(&c->lock);
+}
+
 int bfs_catalog_wait_first(struct bfs_catalog *c, int64_t deadline)
 {
 	struct bfs_list none = BFS_LIST_INIT(none);
@@ -260,14 +304,40 @@ int bfs_catalog_wait_first(struct bfs_catalog *c, int64_t deadline)
 	}
 }
 
-struct bfs_catalog *bfs_catalog_new(struct bfs_cluster *cluster, struct bfs_clerk *clerk,
-				    bool internal, int64_t refresh, int64_t timeout)
+bool bfs_catalog_add(struct bfs_catalog *c, const char *name)
+{
+	struct bfs_snapshot *s, *old;
+	bool fresh;
+
+	bfs_mutex_lock(&c->lock);
+	old = c->newest;
+	fresh = !bfs_snapshot_find(old, name);
+	if (!fresh) {
+		bfs_mutex_unlock(&c->lock);
+		return false;
+	}
+	c->added = bfs_realloc(c->added, (c->n_added + 1) * sizeof(*c->added));
+	c->added[c->n_added++] = bfs_strdup(name);
+	s = snapshot_new(old->n);
+	s->taken = old->taken;
+	for (; s->n < old->n; s->n++) {
+		s->topics[s->n] = old->topics[s->n];
+		s->topics[s->n].name = bfs_strdup(old->topics[s->n].name);
+	}
+	put_added(c, s);
+	c->newest = s;
+	bfs_mutex_unlock(&c->lock);
+	bfs_snapshot_put(old);
+	return true;
+}
+
+static struct bfs_catalog *catalog_new(struct bfs_cluster *cluster, struct bfs_clerk *clerk,
+				       int64_t refresh, int64_t timeout)
 {
 	struct bfs_catalog *c = bfs_zalloc(sizeof(*c));
 
 	c->cluster = cluster;
 	c->clerk = clerk;
-	c->internal = internal;
 	c->refresh = refresh;
 	c->timeout = timeout;
 	/* Another mount's numbers are others: a descriptor found in /proc must not be taken for one
@@ -281,10 +351,31 @@ struct bfs_catalog *bfs_catalog_new(struct bfs_cluster *cluster, struct bfs_cler
 		bfs_catalog_free(c);
 		return NULL;
 	}
+	return c;
+}
+
+struct bfs_catalog *bfs_catalog_new(struct bfs_cluster *cluster, struct bfs_clerk *clerk,
+				    bool internal, int64_t refresh, int64_t timeout)
+{
+	struct bfs_catalog *c = catalog_new(cluster, clerk, refresh, timeout);
+
+	if (!c)
+		return NULL;
+	c->internal = internal;
 	bfs_mutex_lock(&c->lock);
 	begin_asking(c);
 	bfs_mutex_unlock(&c->lock);
 	ask(c);
+	return c;
+}
+
+struct bfs_catalog *bfs_catalog_new_groups(struct bfs_cluster *cluster, struct bfs_clerk *clerk,
+					   int64_t refresh, int64_t timeout)
+{
+	struct bfs_catalog *c = catalog_new(cluster, clerk, refresh, timeout);
+
+	if (c)
+		c->groups = true;
 	return c;
 }
 
@@ -293,6 +384,9 @@ void bfs_catalog_free(struct bfs_catalog *c)
 	if (!c)
 		return;
 	bfs_snapshot_put(c->newest);
+	for (size_t i = 0; i < c->n_added; i++)
+		free(c->added[i]);
+	free(c->added);
 	bfs_mailbox_fini(&c->first);
 	bfs_mutex_fini(&c->lock);
 	free(c);

@@ -16,10 +16,10 @@ static void roll_called(void *arg, int members);
 void bfs_claims_init(struct bfs_claims *all)
 {
 	bfs_mutex_init(&all->lock, BFS_RANK_CLAIM);
+	bfs_list_init(&all->parties);
 	bfs_list_init(&all->repeated);
 	all->timer.fire = bfs_commit_repeat_all;
 	all->timer.arg = all;
-	bfs_roll_init(&all->roll, all->cluster, all->group, all->timeout);
 }
 
 void bfs_claims_fini(struct bfs_claims *all)
@@ -28,15 +28,59 @@ void bfs_claims_fini(struct bfs_claims *all)
 
 	while ((n = bfs_list_pop(&all->repeated)))
 		bfs_claim_put(bfs_container(n, struct bfs_claim, link));
-	bfs_roll_fini(&all->roll);
+	while ((n = bfs_list_pop(&all->parties))) {
+		struct bfs_party *p = bfs_container(n, struct bfs_party, link);
+
+		bfs_roll_fini(&p->roll);
+		free(p->group);
+		free(p);
+	}
 	bfs_mutex_fini(&all->lock);
 }
 
-struct bfs_claim *bfs_claim_new(struct bfs_claims *all, const char *topic, int32_t partition)
+/* Under the lock. */
+static struct bfs_party *find_party(struct bfs_claims *all, const char *group)
 {
+	struct bfs_list *n, *tmp;
+
+	bfs_list_each(n, tmp, &all->parties) {
+		struct bfs_party *p = bfs_container(n, struct bfs_party, link);
+
+		if (!strcmp(p->group, group))
+			return p;
+	}
+	return NULL;
+}
+
+struct bfs_party *bfs_claims_party(struct bfs_claims *all, const char *group)
+{
+	struct bfs_party *p;
+
+	bfs_mutex_lock(&all->lock);
+	p = find_party(all, group);
+	if (!p) {
+		p = bfs_zalloc(sizeof(*p));
+		p->all = all;
+		p->group = bfs_strdup(group);
+		bfs_roll_init(&p->roll, all->cluster, p->group, all->timeout);
+		bfs_list_add(&all->parties, &p->link);
+	}
+	bfs_mutex_unlock(&all->lock);
+	return p;
+}
+
+const char *bfs_claim_group(const struct bfs_claim *c)
+{
+	return c->party->group;
+}
+
+struct bfs_claim *bfs_claim_new(struct bfs_party *party, const char *topic, int32_t partition)
+{
+	struct bfs_claims *all = party->all;
 	struct bfs_claim *c = bfs_zalloc(sizeof(*c));
 
 	c->all = all;
+	c->party = party;
 	c->topic = bfs_strdup(topic);
 	c->partition = partition;
 	c->refs = 1;
@@ -90,7 +134,7 @@ static bool open_to(const struct bfs_claim *c, const void *holder)
 
 static bool no_members(struct bfs_claim *c)
 {
-	return c->all->passive || bfs_roll_empty(&c->all->roll);
+	return c->all->passive || bfs_roll_empty(&c->party->roll);
 }
 
 bool bfs_claim_take(struct bfs_claim *c, const void *holder)
@@ -160,7 +204,7 @@ static void roll_called(void *arg, int members)
 		c->trouble = bfs_fail(&c->why, -EBUSY,
 				      "%s/%d: the group %s has %d live member%s, reading this "
 				      "file would not count",
-				      c->topic, c->partition, c->all->group, members,
+				      c->topic, c->partition, c->party->group, members,
 				      members == 1 ? "" : "s");
 	bfs_mutex_unlock(&c->lock);
 	if (!members)
@@ -194,7 +238,7 @@ static void come_in(struct bfs_claim *c, struct bfs_ticket *t)
 	else if (!parked)
 		wait_over(c, t, t->cancelled);
 	if (call)
-		bfs_roll_ask(&c->all->roll, &c->call);
+		bfs_roll_ask(&c->party->roll, &c->call);
 }
 
 void bfs_claim_wait(struct bfs_claim *c, struct bfs_ticket *t, void *owner,

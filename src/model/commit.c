@@ -86,8 +86,9 @@ static void begin_commit(struct bfs_claim *c, int64_t offset)
 static void send_commit(struct bfs_claim *c, const struct bfs_commit *expect,
 			const struct bfs_commit *to)
 {
-	c->all->cluster->ops->commit(c->all->cluster, c->all->group, c->topic, c->partition, expect,
-				     to, bfs_clock_ms() + c->all->timeout, commit_answer, c);
+	c->all->cluster->ops->commit(c->all->cluster, c->party->group, c->topic, c->partition,
+				     expect, to, bfs_clock_ms() + c->all->timeout, commit_answer,
+				     c);
 }
 
 void bfs_commit_soon(struct bfs_claim *c, bool now)
@@ -176,10 +177,10 @@ static void commit_answer(void *arg, int err, const struct bfs_why *why)
 	bfs_outcome_collect(c, &o);
 	bfs_mutex_unlock(&c->lock);
 	if (err && c->all->failed && why && *why->text)
-		c->all->failed(c->all->arg, c->topic, c->partition, why);
+		c->all->failed(c->all->arg, c->party->group, c->topic, c->partition, why);
 	if (err)
 		bfs_warn("%s/%d: offset %lld of group %s not committed: %s", c->topic, c->partition,
-			 (long long)c->sent.offset, c->all->group,
+			 (long long)c->sent.offset, c->party->group,
 			 why && *why->text ? why->text : bfs_err_name(err));
 	else
 		list_repeated(c);

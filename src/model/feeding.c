@@ -196,13 +196,19 @@ static void publish_locked(struct bfs_stream *s)
 /* A view's name leads to another node each time: nobody could be told by it. */
 static void tell_arrival(const struct bfs_stream *s)
 {
-	char name[BFS_TOPIC_MAX + 32];
+	struct bfs_buf name = { 0 };
 
 	if (!s->claim)
 		return;
-	snprintf(name, sizeof(name), "%s/%" PRId32 "%s%s", s->topic, s->partition,
-		 bfs_format_suffix(s->format), bfs_range_blocks(&s->range) ? "@.." : "");
-	s->all->kernel->ops->arrived(s->all->kernel, s->ino, name);
+	if (strcmp(s->group, s->all->options->group) != 0) {
+		bfs_buf_printf(&name, ".brokerfs/groups/");
+		bfs_name_encode(s->group, &name);
+		bfs_buf_printf(&name, "/");
+	}
+	bfs_buf_printf(&name, "%s/%" PRId32 "%s%s", s->topic, s->partition,
+		       bfs_format_suffix(s->format), bfs_range_blocks(&s->range) ? "@.." : "");
+	s->all->kernel->ops->arrived(s->all->kernel, s->ino, name.data);
+	bfs_buf_fini(&name);
 }
 
 static void publish(struct bfs_stream *s)

@@ -37,7 +37,13 @@ static void wrote(void *arg, const char *topic, int32_t partition, int64_t offse
 
 static void failed(void *arg, const char *topic, int32_t partition, const struct bfs_why *why)
 {
-	bfs_tree_set_error(arg, topic, partition, why);
+	bfs_tree_set_error(arg, NULL, topic, partition, why);
+}
+
+static void not_committed(void *arg, const char *group, const char *topic, int32_t partition,
+			  const struct bfs_why *why)
+{
+	bfs_tree_set_error(arg, group, topic, partition, why);
 }
 
 static bool claimed(void *arg, const char *topic)
@@ -51,11 +57,10 @@ static void wire(struct bfs_fs *fs)
 
 	fs->claims.cluster = fs->cluster;
 	fs->claims.clerk = fs->clerk;
-	fs->claims.group = o->group;
 	fs->claims.timeout = o->timeout_ms;
 	fs->claims.passive = o->ro || o->ack == BFS_ACK_NEVER;
 	make_metadata(fs->claims.metadata, sizeof(fs->claims.metadata));
-	fs->claims.failed = failed;
+	fs->claims.failed = not_committed;
 	fs->claims.arg = &fs->tree;
 	bfs_claims_init(&fs->claims);
 
@@ -84,7 +89,8 @@ static void wire(struct bfs_fs *fs)
 		.arg = &fs->tree,
 	};
 	bfs_shares_init(&fs->shares);
-	bfs_tree_init(&fs->tree, &fs->claims, &fs->streams, &fs->writers);
+	bfs_tree_init(&fs->tree, bfs_claims_party(&fs->claims, o->group), &fs->streams,
+		      &fs->writers);
 }
 
 struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster *cluster,
@@ -115,6 +121,9 @@ struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster 
 	wire(fs);
 	fs->catalog = bfs_catalog_new(cluster, fs->clerk, options->internal, options->refresh_ms,
 				      options->timeout_ms);
+	fs->groups = bfs_catalog_new_groups(cluster, fs->clerk, options->refresh_ms,
+					    options->timeout_ms);
+	bfs_catalog_add(fs->groups, options->group);
 	return fs;
 }
 
@@ -166,6 +175,7 @@ void bfs_fs_free(struct bfs_fs *fs)
 	bfs_tree_fini(&fs->tree);
 	bfs_clerk_free(fs->clerk);
 	bfs_catalog_free(fs->catalog);
+	bfs_catalog_free(fs->groups);
 	bfs_pool_fini(&fs->streams.pool);
 	bfs_shares_fini(&fs->shares);
 	bfs_claims_fini(&fs->claims);
@@ -185,19 +195,23 @@ static struct timespec wall_time(int64_t ms)
 	return (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 }
 
-void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct stat *ret)
+static void set_mode(struct bfs_fs *fs, mode_t mode, struct stat *ret)
 {
-	mode_t mode = directory ? 0777 : 0666;
-
 	/* Others can't come here unless let in, so the mode says so. That also makes tar look: a
 	 * file of size 0 which all may read it takes for empty, unopened. */
 	if (!fs->options->allow_other)
 		mode &= ~(mode_t)07;
 	if (fs->options->ro)
 		mode &= ~(mode_t)0222;
+	ret->st_mode = (ret->st_mode & S_IFMT) | (mode & ~fs->options->umask);
+}
+
+void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct stat *ret)
+{
 	memset(ret, 0, sizeof(*ret));
 	ret->st_ino = st_ino;
-	ret->st_mode = (directory ? S_IFDIR : S_IFREG) | (mode & ~fs->options->umask);
+	ret->st_mode = directory ? S_IFDIR : S_IFREG;
+	set_mode(fs, directory ? 0777 : 0666, ret);
 	ret->st_nlink = directory ? 2 : 1;
 	ret->st_uid = fs->uid;
 	ret->st_gid = fs->gid;
@@ -209,7 +223,11 @@ void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret)
 {
 	struct bfs_stream *s = n->partition ? bfs_node_stream(n) : NULL;
 
-	bfs_fs_attr_of(fs, n->kind != BFS_PARTITION_FILE, n->st_ino, ret);
+	bfs_fs_attr_of(fs, bfs_kind_is_dir(n->kind), n->st_ino, ret);
+	if (n->kind == BFS_CONTROL_FILE) {
+		set_mode(fs, bfs_control_mode(n->control) & BFS_CONTROL_WRITE ? 0666 : 0444, ret);
+		ret->st_size = atomic_load(&n->shown);
+	}
 	if (n->partition && bfs_node_is_view(n))
 		ret->st_mode &= ~(mode_t)0222;
 	if (n->partition && n->what.partition == BFS_ANY)

@@ -19,6 +19,7 @@ struct handle {
 	struct bfs_reader *reader; /* open for reading */
 	struct bfs_writer *writer; /* open for writing */
 	struct bfs_share *share;   /* any, open for reading */
+	struct bfs_text *text;     /* of a control file, open for reading */
 	int flags;                 /* of open(2) */
 	bool cached;               /* read through the page cache: a finished range */
 	_Atomic pid_t user;        /* who used it last */
@@ -42,6 +43,7 @@ static void handle_free(struct handle *h)
 		bfs_share_release(h->share);
 	if (h->writer)
 		bfs_writer_release(h->writer);
+	bfs_text_put(h->text);
 	atomic_fetch_sub(&fs->open_files, 1);
 	bfs_node_count_handle(h->node, -1);
 	bfs_node_put(h->node);
@@ -162,9 +164,30 @@ static void open_share(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h
 	bfs_answer_error(t, err);
 }
 
+/* A control file's text is there, or can't be had. */
+static void text_ready(struct bfs_ticket *t, struct bfs_text *text, int err,
+		       const struct bfs_why *why)
+{
+	struct handle *h = t->handle;
+
+	if (err) {
+		bfs_node_set_error(h->node, why);
+		handle_free(h);
+		bfs_answer_error(t, err);
+		return;
+	}
+	h->text = text;
+	atomic_store(&h->node->shown, (int64_t)text->buf.len);
+	answer_open(t);
+}
+
 /* Views are for looking. */
 static int may_open(const struct bfs_fs *fs, const struct bfs_node *n, int mode)
 {
+	if (n->kind == BFS_CONTROL_FILE)
+		return mode == O_RDONLY || bfs_control_mode(n->control) & BFS_CONTROL_WRITE
+			       ? 0
+			       : -EPERM;
 	if (bfs_node_is_view(n))
 		return mode == O_RDONLY ? 0 : -EPERM;
 	/* a member of the group takes from the others */
@@ -184,7 +207,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 		return;
 	}
 	n = bfs_tree_get(&fs->tree, ino);
-	if (!n || !n->partition) {
+	if (!n || bfs_kind_is_dir(n->kind)) {
 		bfs_answer_error(t, n ? -EISDIR : -ESTALE);
 		bfs_node_put(n);
 		return;
@@ -205,11 +228,16 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	h->node = n;
 	bfs_node_count_handle(n, 1);
 	h->flags = flags;
-	if (mode != O_RDONLY)
+	if (mode != O_RDONLY && n->partition)
 		h->writer = bfs_writer_new(bfs_node_out(n), n->what.format);
 	bfs_mutex_lock(&fs->handles_lock);
 	bfs_list_add(&fs->handles, &h->link);
 	bfs_mutex_unlock(&fs->handles_lock);
+	if (mode != O_WRONLY && !n->partition) {
+		t->handle = h;
+		bfs_report_start(fs, n, bfs_report_of(n), true, t, text_ready);
+		return;
+	}
 	if (mode != O_WRONLY && n->what.partition == BFS_ANY && !bfs_node_is_view(n)) {
 		open_share(fs, t, h);
 		return;
@@ -260,13 +288,22 @@ static bool taken_by_member(struct bfs_fs *fs, struct handle *h)
 	const char *topic = h->node->partition->topic;
 	struct bfs_why why;
 
-	if (bfs_node_is_view(h->node) || bfs_reader_claimed(h->reader) ||
-	    !bfs_shares_read(&fs->shares, topic))
+	if (h->node->partition->party != fs->tree.home || bfs_node_is_view(h->node) ||
+	    bfs_reader_claimed(h->reader) || !bfs_shares_read(&fs->shares, topic))
 		return false;
 	bfs_fail(&why, -EBUSY, "%s/%s: the topic is being read as %s/any here", topic,
 		 h->node->name, topic);
 	bfs_node_set_error(h->node, &why);
 	return true;
+}
+
+static void read_text(const struct handle *h, struct bfs_ticket *t, int64_t off, size_t size)
+{
+	const struct bfs_buf *b = &h->text->buf;
+	size_t at = off < (int64_t)b->len ? (size_t)off : b->len;
+	struct iovec iov = { b->data + at, b->len - at < size ? b->len - at : size };
+
+	bfs_answer_data(t, &iov, 1);
 }
 
 /* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads
@@ -277,7 +314,11 @@ void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t o
 {
 	struct handle *h = handle_of(fh);
 
-	if (!h->reader && !h->share) {
+	if (h->text && who->lock_owner) {
+		read_text(h, t, off, size);
+	} else if (h->text) {
+		bfs_answer_error(t, -EINVAL); /* its pages would outlive this open */
+	} else if (!h->reader && !h->share) {
 		bfs_answer_error(t, -EBADF);
 	} else if (!who->lock_owner && !h->cached) {
 		bfs_answer_error(t, -EINVAL);
@@ -321,6 +362,10 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 	struct handle *h = handle_of(fh);
 	bool sync = (h->flags | flags) & (O_SYNC | O_DSYNC);
 
+	if (h->node->kind == BFS_CONTROL_FILE) {
+		bfs_fs_command(fs, t, h->node, data, len);
+		return;
+	}
 	if (!h->writer) {
 		bfs_answer_error(t, -EBADF);
 		return;
@@ -333,7 +378,7 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, int whence)
 {
 	struct handle *h = handle_of(fh);
-	struct bfs_stream *s = bfs_node_stream(h->node);
+	struct bfs_stream *s = h->node->partition ? bfs_node_stream(h->node) : NULL;
 	int64_t size = s ? bfs_stream_size(s) : atomic_load(&h->node->shown);
 
 	(void)fs;
@@ -368,6 +413,10 @@ void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,
 	struct handle *h = handle_of(fh);
 	bool finish;
 
+	if (!h->node->partition) {
+		bfs_answer_error(t, 0);
+		return;
+	}
 	if (!h->writer && h->share) {
 		/* A child that only inherited the descriptor does not wait. */
 		if (atomic_load(&h->user) == who->pid)

@@ -19,7 +19,7 @@
 
 static void answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n)
 {
-	bool dir = n->kind != BFS_PARTITION_FILE;
+	bool dir = bfs_kind_is_dir(n->kind);
 	struct bfs_entry e = {
 		.ino = n->ino,
 		.generation = 1,
@@ -32,38 +32,96 @@ static void answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_nod
 	bfs_node_put(n);
 }
 
+/* A topic, as seen from the root or from a group. */
+static struct bfs_node *find_topic(struct bfs_fs *fs, struct bfs_party *party, const char *name)
+{
+	struct bfs_snapshot *s = bfs_catalog_get(fs->catalog);
+	const struct bfs_topic *topic = bfs_snapshot_find(s, name);
+	struct bfs_node *n = NULL;
+
+	if (topic)
+		n = bfs_tree_topic(&fs->tree, party, topic->name, topic->incarnation);
+	bfs_snapshot_put(s);
+	return n;
+}
+
+static struct bfs_node *find_file(struct bfs_fs *fs, const struct bfs_node *parent,
+				  const char *name)
+{
+	struct bfs_snapshot *s = bfs_catalog_get(fs->catalog);
+	const struct bfs_topic *topic = bfs_snapshot_find(s, parent->topic);
+	struct bfs_party *party = parent->party ? parent->party : fs->tree.home;
+	struct bfs_node *n = NULL;
+	struct bfs_name file;
+	int32_t partition;
+
+	if (!topic || topic->incarnation != parent->incarnation)
+		;
+	else if (bfs_name_offset(name, &partition) && parent->party &&
+		 partition < topic->partitions)
+		n = bfs_tree_control(&fs->tree, BFS_CONTROL_OFFSET, party, topic->name, partition);
+	else if (!bfs_name_parse(name, &file) && file.partition < topic->partitions &&
+		 (!parent->party || file.partition != BFS_ANY))
+		n = bfs_tree_file(&fs->tree, party, topic->name, topic->incarnation,
+				  topic->partitions, name, &file);
+	bfs_snapshot_put(s);
+	return n;
+}
+
+static struct bfs_node *find_group(struct bfs_fs *fs, const char *name)
+{
+	struct bfs_snapshot *s = bfs_catalog_get(fs->groups);
+	char *group = bfs_name_decode(name);
+	struct bfs_node *n = NULL;
+
+	if (group && bfs_snapshot_find(s, group))
+		n = bfs_tree_control(&fs->tree, BFS_CONTROL_GROUP,
+				     bfs_claims_party(&fs->claims, group), NULL, BFS_ANY);
+	free(group);
+	bfs_snapshot_put(s);
+	return n;
+}
+
 /* The node that `name` in `parent` leads to, counted, with one look-up more; NULL if the newest
  * snapshot knows none. */
 static struct bfs_node *find(struct bfs_fs *fs, struct bfs_node *parent, const char *name)
 {
-	struct bfs_snapshot *s = bfs_catalog_get(fs->catalog);
-	const struct bfs_topic *topic;
-	struct bfs_node *n = NULL;
-	struct bfs_name file;
+	enum bfs_control control;
 
-	if (parent->kind == BFS_ROOT) {
-		topic = bfs_snapshot_find(s, name);
-		if (topic)
-			n = bfs_tree_topic(&fs->tree, topic->name, topic->incarnation);
-	} else {
-		topic = bfs_snapshot_find(s, parent->topic);
-		if (topic && topic->incarnation == parent->incarnation &&
-		    !bfs_name_parse(name, &file) && file.partition < topic->partitions)
-			n = bfs_tree_file(&fs->tree, topic->name, topic->incarnation,
-					  topic->partitions, name, &file);
-	}
-	bfs_snapshot_put(s);
-	return n;
+	if (parent->kind == BFS_TOPIC_DIR)
+		return find_file(fs, parent, name);
+	control = bfs_control_find(parent->control, name);
+	if (control == BFS_CONTROL_GROUPS) /* they will be asked for next */
+		bfs_snapshot_put(bfs_catalog_get(fs->groups));
+	if (control)
+		return bfs_tree_control(&fs->tree, control, parent->party, NULL, BFS_ANY);
+	if (parent->kind == BFS_ROOT || parent->control == BFS_CONTROL_GROUP)
+		return find_topic(fs, parent->party, name);
+	return parent->control == BFS_CONTROL_GROUPS ? find_group(fs, name) : NULL;
 }
 
 /* Could there ever be such a name? Then asking the cluster again is worth it. */
 static bool possible(const struct bfs_node *parent, const char *name)
 {
 	struct bfs_name file;
+	int32_t partition;
+	char *group;
 
-	if (parent->kind == BFS_ROOT)
+	if (parent->kind == BFS_TOPIC_DIR)
+		return !bfs_name_parse(name, &file) || bfs_name_offset(name, &partition);
+	if (parent->kind == BFS_ROOT || parent->control == BFS_CONTROL_GROUP)
 		return !bfs_name_topic(name);
-	return !bfs_name_parse(name, &file);
+	if (parent->control != BFS_CONTROL_GROUPS)
+		return false;
+	group = bfs_name_decode(name);
+	free(group);
+	return group;
+}
+
+/* Where it would be known from. */
+static struct bfs_catalog *catalog_of(struct bfs_fs *fs, const struct bfs_node *parent)
+{
+	return parent->control == BFS_CONTROL_GROUPS ? fs->groups : fs->catalog;
 }
 
 /* A look-up that waits for a refresh. */
@@ -94,7 +152,7 @@ static void look_again(struct bfs_ticket *t)
 	if (n)
 		answer_entry(fs, t, n);
 	else
-		bfs_answer_error(t, bfs_catalog_absent(fs->catalog));
+		bfs_answer_error(t, bfs_catalog_absent(catalog_of(fs, l->parent)));
 }
 
 static void look_later(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *parent,
@@ -104,17 +162,17 @@ static void look_later(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node 
 
 	l->parent = bfs_node_get(parent);
 	strcpy(l->name, name);
-	if (bfs_catalog_await(fs->catalog, t, look_again, l, &look_keeper))
+	if (bfs_catalog_await(catalog_of(fs, parent), t, look_again, l, &look_keeper))
 		return;
 	look_free(l);
-	bfs_answer_error(t, bfs_catalog_absent(fs->catalog));
+	bfs_answer_error(t, bfs_catalog_absent(catalog_of(fs, parent)));
 }
 
 void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name)
 {
 	struct bfs_node *dir = bfs_tree_get(&fs->tree, parent), *n;
 
-	if (!dir || dir->kind == BFS_PARTITION_FILE) {
+	if (!dir || !bfs_kind_is_dir(dir->kind)) {
 		bfs_answer_error(t, dir ? -ENOTDIR : -ESTALE);
 		bfs_node_put(dir);
 		return;
@@ -134,95 +192,4 @@ void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, con
 void bfs_fs_forget(struct bfs_fs *fs, uint64_t ino, uint64_t n)
 {
 	bfs_tree_forget(&fs->tree, ino, n);
-}
-
-/* --- listings ------------------------------------------------------------------------ */
-
-/* An open directory lists the snapshot it was opened with. */
-struct dir {
-	struct bfs_node *node;
-	struct bfs_snapshot *snapshot;
-	const struct bfs_topic *topic; /* of a topic's directory */
-};
-
-void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino)
-{
-	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
-	struct bfs_opened o = { .fh = 0 };
-	struct dir *d;
-
-	if (!n || n->kind == BFS_PARTITION_FILE) {
-		bfs_answer_error(t, n ? -ENOTDIR : -ESTALE);
-		bfs_node_put(n);
-		return;
-	}
-	if (bfs_catalog_absent(fs->catalog) == -ETIMEDOUT) {
-		bfs_snapshot_put(bfs_catalog_get(fs->catalog)); /* asks anew */
-		bfs_answer_error(t, -ETIMEDOUT);                /* not known is not empty */
-		bfs_node_put(n);
-		return;
-	}
-	d = bfs_zalloc(sizeof(*d));
-	d->node = n;
-	d->snapshot = bfs_catalog_get(fs->catalog);
-	if (n->kind == BFS_TOPIC_DIR) {
-		d->topic = bfs_snapshot_find(d->snapshot, n->topic);
-		if (d->topic && d->topic->incarnation != n->incarnation)
-			d->topic = NULL;
-	}
-	o.fh = (uint64_t)(uintptr_t)d;
-	bfs_answer_opened(t, &o);
-}
-
-void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
-{
-	struct dir *d = (struct dir *)(uintptr_t)fh;
-
-	(void)fs;
-	bfs_snapshot_put(d->snapshot);
-	bfs_node_put(d->node);
-	free(d);
-	bfs_answer_error(t, 0);
-}
-
-/* The entry at position `at` behind "." and "..". False past the end. */
-static bool entry_at(struct bfs_fs *fs, const struct dir *d, int64_t at, char number[16],
-		     const char **ret_name, struct stat *ret_st)
-{
-	const struct bfs_topic *topic;
-
-	if (d->node->kind == BFS_ROOT) {
-		if (at >= (int64_t)d->snapshot->n)
-			return false;
-		topic = &d->snapshot->topics[at];
-		*ret_name = topic->name;
-		bfs_fs_attr_of(fs, true, bfs_ino_topic(topic->name, topic->incarnation), ret_st);
-		return true;
-	}
-	if (!d->topic || at >= d->topic->partitions)
-		return false;
-	snprintf(number, 16, "%d", (int)at);
-	*ret_name = number;
-	bfs_fs_attr_of(fs, false,
-		       bfs_ino_partition(d->topic->name, d->topic->incarnation, (int32_t)at),
-		       ret_st);
-	return true;
-}
-
-int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *add, void *arg)
-{
-	const struct dir *d = (const struct dir *)(uintptr_t)fh;
-	const char *name;
-	char number[16];
-	struct stat st;
-
-	for (; off < 2; off++) {
-		bfs_fs_attr_of(fs, true, off == 0 ? d->node->st_ino : BFS_ROOT_INO, &st);
-		if (!add(arg, off == 0 ? "." : "..", &st, off + 1))
-			return 0;
-	}
-	for (; entry_at(fs, d, off - 2, number, &name, &st); off++)
-		if (!add(arg, name, &st, off + 1))
-			return 0;
-	return 0;
 }

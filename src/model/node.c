@@ -14,14 +14,40 @@
 
 /* --- identifiers ------------------------------------------------------------------------------ */
 
-uint64_t bfs_ino_topic(const char *topic, uint64_t incarnation)
+static uint64_t party_hash(const struct bfs_party *party)
 {
-	return bfs_hash_str(topic, bfs_hash_u64(incarnation)) | 2; /* never 0, nor the root's 1 */
+	return party ? bfs_hash_str(party->group, 1) : 0;
 }
 
-uint64_t bfs_ino_partition(const char *topic, uint64_t incarnation, int32_t partition)
+uint64_t bfs_ino_topic(const struct bfs_tree *tr, const struct bfs_party *party, const char *topic,
+		       uint64_t incarnation)
 {
-	return bfs_hash_u64(bfs_ino_topic(topic, incarnation) + (uint64_t)partition + 1) | 2;
+	uint64_t seed = bfs_hash_u64(incarnation);
+
+	if (party != tr->home)
+		seed ^= party_hash(party);
+	return bfs_hash_str(topic, seed) | 2; /* never 0, nor the root's 1 */
+}
+
+uint64_t bfs_ino_partition(const struct bfs_tree *tr, const struct bfs_party *party,
+			   const char *topic, uint64_t incarnation, int32_t partition)
+{
+	return bfs_hash_u64(bfs_ino_topic(tr, party, topic, incarnation) + (uint64_t)partition +
+			    1) |
+	       2;
+}
+
+uint64_t bfs_ino_control(enum bfs_control control, const struct bfs_party *party, const char *topic,
+			 int32_t partition)
+{
+	uint64_t seed = party_hash(party) + (uint64_t)control * 1000003 + (uint64_t)partition;
+
+	return bfs_hash_str(topic ? topic : ".", bfs_hash_u64(seed)) | 2;
+}
+
+bool bfs_kind_is_dir(enum bfs_kind kind)
+{
+	return kind == BFS_ROOT || kind == BFS_TOPIC_DIR || kind == BFS_CONTROL_DIR;
 }
 
 /* --- tables; all under the lock ------------------------------------------------------ */
@@ -51,14 +77,32 @@ static struct bfs_node *find_node(const struct bfs_tree *tr, uint64_t ino)
 	return NULL;
 }
 
-static struct bfs_node *find_dir(const struct bfs_tree *tr, const char *topic, uint64_t incarnation)
+static struct bfs_node *find_dir(const struct bfs_tree *tr, const struct bfs_party *party,
+				 const char *topic, uint64_t incarnation)
 {
 	struct bfs_maplink *l;
 
 	for (l = bfs_map_first(&tr->dirs, bfs_hash_str(topic, 0)); l; l = bfs_map_next(l)) {
 		struct bfs_node *n = bfs_container(l, struct bfs_node, dir_link);
 
-		if (n->incarnation == incarnation && !strcmp(n->topic, topic))
+		if (n->incarnation == incarnation && n->party == party && !strcmp(n->topic, topic))
+			return n;
+	}
+	return NULL;
+}
+
+static struct bfs_node *find_control(const struct bfs_tree *tr, enum bfs_control control,
+				     const struct bfs_party *party, const char *topic,
+				     int32_t partition)
+{
+	uint64_t hash = bfs_ino_control(control, party, topic, partition);
+	struct bfs_maplink *l;
+
+	for (l = bfs_map_first(&tr->controls, hash); l; l = bfs_map_next(l)) {
+		struct bfs_node *n = bfs_container(l, struct bfs_node, dir_link);
+
+		if (n->control == control && n->party == party && n->about == partition &&
+		    !n->topic == !topic && (!topic || !strcmp(n->topic, topic)))
 			return n;
 	}
 	return NULL;
@@ -69,6 +113,8 @@ static void node_unlink(struct bfs_node *n)
 	bfs_map_del(&n->tree->nodes, &n->link);
 	if (n->kind == BFS_TOPIC_DIR)
 		bfs_map_del(&n->tree->dirs, &n->dir_link);
+	if (n->control)
+		bfs_map_del(&n->tree->controls, &n->dir_link);
 	if (n->place && *n->place == n)
 		*n->place = NULL;
 	bfs_list_del(&n->session);
@@ -101,6 +147,8 @@ static void drop(struct bfs_node *n, uint64_t lookups, int refs)
 	bfs_stream_put(n->stream);
 	if (p)
 		bfs_partition_free(p);
+	bfs_text_put(n->text);
+	free(n->error);
 	free(n->topic);
 	free(n->name);
 	free(n);
@@ -108,15 +156,16 @@ static void drop(struct bfs_node *n, uint64_t lookups, int refs)
 
 /* --- life ---------------------------------------------------------------------------- */
 
-void bfs_tree_init(struct bfs_tree *tr, struct bfs_claims *claims, struct bfs_streams *streams,
+void bfs_tree_init(struct bfs_tree *tr, struct bfs_party *home, struct bfs_streams *streams,
 		   struct bfs_writers *writers)
 {
 	bfs_mutex_init(&tr->lock, BFS_RANK_NODE);
 	bfs_map_init(&tr->nodes);
 	bfs_map_init(&tr->dirs);
+	bfs_map_init(&tr->controls);
 	bfs_map_init(&tr->partitions);
 	tr->last_ino = BFS_ROOT_INO - 1;
-	tr->claims = claims;
+	tr->home = home;
 	tr->streams = streams;
 	tr->writers = writers;
 	tr->root = node_new(tr, BFS_ROOT, BFS_ROOT_INO);
@@ -144,6 +193,7 @@ void bfs_tree_fini(struct bfs_tree *tr)
 	}
 	bfs_map_fini(&tr->nodes);
 	bfs_map_fini(&tr->dirs);
+	bfs_map_fini(&tr->controls);
 	bfs_map_fini(&tr->partitions);
 	bfs_mutex_fini(&tr->lock);
 }
@@ -252,17 +302,41 @@ static void looked_up(struct bfs_node *n)
 	n->refs++;
 }
 
-struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, const char *topic, uint64_t incarnation)
+struct bfs_node *bfs_tree_topic(struct bfs_tree *tr, struct bfs_party *party, const char *topic,
+				uint64_t incarnation)
 {
 	struct bfs_node *n;
 
 	bfs_mutex_lock(&tr->lock);
-	n = find_dir(tr, topic, incarnation);
+	n = find_dir(tr, party, topic, incarnation);
 	if (!n) {
-		n = node_new(tr, BFS_TOPIC_DIR, bfs_ino_topic(topic, incarnation));
+		n = node_new(tr, BFS_TOPIC_DIR, bfs_ino_topic(tr, party, topic, incarnation));
+		n->party = party;
 		n->topic = bfs_strdup(topic);
 		n->incarnation = incarnation;
 		bfs_map_add(&tr->dirs, &n->dir_link, bfs_hash_str(topic, 0));
+	}
+	looked_up(n);
+	bfs_mutex_unlock(&tr->lock);
+	return n;
+}
+
+struct bfs_node *bfs_tree_control(struct bfs_tree *tr, enum bfs_control control,
+				  struct bfs_party *party, const char *topic, int32_t partition)
+{
+	uint64_t ino = bfs_ino_control(control, party, topic, partition);
+	struct bfs_node *n;
+
+	bfs_mutex_lock(&tr->lock);
+	n = find_control(tr, control, party, topic, partition);
+	if (!n) {
+		n = node_new(tr, bfs_control_is_dir(control) ? BFS_CONTROL_DIR : BFS_CONTROL_FILE,
+			     ino);
+		n->control = control;
+		n->party = party;
+		n->topic = topic ? bfs_strdup(topic) : NULL;
+		n->about = partition;
+		bfs_map_add(&tr->controls, &n->dir_link, ino);
 	}
 	looked_up(n);
 	bfs_mutex_unlock(&tr->lock);
@@ -294,17 +368,18 @@ static struct bfs_node *file_new(struct bfs_tree *tr, struct bfs_partition *p, c
 	return n;
 }
 
-struct bfs_node *bfs_tree_file(struct bfs_tree *tr, const char *topic, uint64_t incarnation,
-			       int32_t partitions, const char *name, const struct bfs_name *what)
+struct bfs_node *bfs_tree_file(struct bfs_tree *tr, struct bfs_party *party, const char *topic,
+			       uint64_t incarnation, int32_t partitions, const char *name,
+			       const struct bfs_name *what)
 {
 	struct bfs_partition *p, *old = NULL;
 	struct bfs_node *n, **place = NULL;
 
 	bfs_mutex_lock(&tr->lock);
-	p = bfs_partition_find(tr, topic, incarnation, what->partition);
+	p = bfs_partition_find(tr, party, topic, incarnation, what->partition);
 	if (!p) {
-		old = bfs_partition_outdated(tr, topic, incarnation, what->partition);
-		p = bfs_partition_new(tr, topic, incarnation, what->partition);
+		old = bfs_partition_outdated(tr, party, topic, incarnation, what->partition);
+		p = bfs_partition_new(tr, party, topic, incarnation, what->partition);
 	}
 	if (bfs_range_consumes(&what->range))
 		place = &p->current[what->format][bfs_range_blocks(&what->range)];
@@ -327,171 +402,52 @@ void bfs_tree_forget(struct bfs_tree *tr, uint64_t ino, uint64_t lookups)
 		drop(n, n == tr->root ? 0 : lookups, 1);
 }
 
-/* --- sessions ------------------------------------------------------------------------ */
+/* --- what is kept with a node -------------------------------------------------------- */
 
-/* Under the lock: the session of this node, made if there is none. */
-static struct bfs_stream *make_stream(struct bfs_node *n)
+struct bfs_text *bfs_node_text(struct bfs_node *n)
 {
-	struct bfs_partition *p = n->partition;
-	bool view = bfs_node_is_view(n);
-
-	if (!view && !p->claim) {
-		bfs_partition_supersede(n->tree, p);
-		p->claim = bfs_claim_new(n->tree->claims, p->topic, p->id);
-	}
-	n->stream = bfs_stream_new(n->tree->streams, p->topic, n->partitions, &n->what,
-				   view ? NULL : p->claim, n->ino);
-	bfs_list_add(&p->sessions, &n->session);
-	return n->stream;
-}
-
-int bfs_node_add_reader(struct bfs_node *n)
-{
-	struct bfs_stream *fresh = NULL;
-	int err = 0;
+	struct bfs_text *text;
 
 	bfs_mutex_lock(&n->tree->lock);
-	if (n->tree->closed)
-		err = -ENODEV;
-	else if ((n->place && *n->place != n) || (n->stream && !bfs_stream_joinable(n->stream)))
-		err = -ESTALE;
-	else if (!n->stream)
-		fresh = make_stream(n);
-	if (!err)
-		n->readers++;
+	text = n->text ? bfs_text_get(n->text) : NULL;
 	bfs_mutex_unlock(&n->tree->lock);
-	if (fresh)
-		bfs_stream_start(fresh);
-	if (err)
-		bfs_node_end_session(n);
-	return err;
+	return text;
 }
 
-static const struct bfs_reader *end_one(struct bfs_node *n)
+void bfs_node_set_text(struct bfs_node *n, struct bfs_text *text)
 {
+	struct bfs_text *old;
+
+	bfs_text_get(text);
 	bfs_mutex_lock(&n->tree->lock);
-	if (n->place && *n->place == n && n->stream)
-		*n->place = NULL;
+	old = n->text;
+	n->text = text;
 	bfs_mutex_unlock(&n->tree->lock);
-	return n->stream ? bfs_stream_over(n->stream) : NULL;
-}
-
-/* The sessions of the partition's other names began before what this one acknowledged: they would
- * show it once more. Where nobody has read yet they begin behind it: a program that is killed may
- * have left the file to a child for a moment, and whoever opens it meanwhile is to be served. */
-static void end_rivals(struct bfs_node *of)
-{
-	struct bfs_node **place = of->partition->current[0], *n;
-	int64_t acked;
-	bool known = bfs_claim_place(of->partition->claim, &acked);
-	struct bfs_stream *s;
-
-	for (int i = 0; i < 2 * BFS_FORMATS; i++) {
-		bfs_mutex_lock(&of->tree->lock);
-		n = place[i];
-		if (n)
-			n->refs++;
-		bfs_mutex_unlock(&of->tree->lock);
-		s = n ? bfs_node_stream(n) : NULL;
-		if (s && !(known && bfs_stream_begin_behind(s, acked)))
-			end_one(n);
-		bfs_node_put(n);
-	}
-}
-
-void bfs_node_end_session(struct bfs_node *n)
-{
-	const struct bfs_reader *claimer = end_one(n);
-
-	if (!claimer)
-		return;
-	end_rivals(n);
-	bfs_claim_retire(n->partition->claim, claimer);
-}
-
-void bfs_node_drop_reader(struct bfs_node *n)
-{
-	struct bfs_kernel *k = n->tree->streams->kernel;
-	bool last;
-
-	bfs_mutex_lock(&n->tree->lock);
-	last = !--n->readers;
-	bfs_mutex_unlock(&n->tree->lock);
-	if (!last)
-		return;
-	bfs_node_end_session(n);
-	k->ops->forget(k, n->ino);
-}
-
-bool bfs_node_is_view(const struct bfs_node *n)
-{
-	return n->kind == BFS_PARTITION_FILE && !bfs_range_consumes(&n->what.range);
-}
-
-void bfs_node_count_handle(struct bfs_node *n, int change)
-{
-	bfs_mutex_lock(&n->tree->lock);
-	n->handles += change;
-	bfs_mutex_unlock(&n->tree->lock);
-}
-
-/* A node that another took the place of had a session, and is listed by that. */
-bool bfs_node_is_alone(struct bfs_node *n)
-{
-	struct bfs_list *l, *tmp;
-	bool alone = true;
-
-	bfs_mutex_lock(&n->tree->lock);
-	bfs_list_each(l, tmp, &n->partition->sessions) {
-		struct bfs_node *o = bfs_container(l, struct bfs_node, session);
-
-		if (o != n && o->handles && o->st_ino == n->st_ino)
-			alone = false;
-	}
-	if (n->place && *n->place && *n->place != n && (*n->place)->handles)
-		alone = false;
-	bfs_mutex_unlock(&n->tree->lock);
-	return alone;
-}
-
-struct bfs_stream *bfs_node_stream(struct bfs_node *n)
-{
-	struct bfs_stream *s;
-
-	bfs_mutex_lock(&n->tree->lock);
-	s = n->stream;
-	bfs_mutex_unlock(&n->tree->lock);
-	return s;
-}
-
-struct bfs_out *bfs_node_out(struct bfs_node *n)
-{
-	struct bfs_partition *p = n->partition;
-	struct bfs_out *out;
-
-	bfs_mutex_lock(&n->tree->lock);
-	if (!p->out)
-		p->out = bfs_out_new(n->tree->writers, p->topic, p->id);
-	out = p->out;
-	bfs_mutex_unlock(&n->tree->lock);
-	return out;
+	bfs_text_put(old);
 }
 
 void bfs_node_set_error(struct bfs_node *n, const struct bfs_why *why)
 {
-	if (!n->partition || !*why->text)
+	if (!*why->text)
 		return;
 	bfs_mutex_lock(&n->tree->lock);
-	n->partition->error = *why;
+	if (n->partition) {
+		n->partition->error = *why;
+	} else {
+		if (!n->error)
+			n->error = bfs_alloc(sizeof(*n->error));
+		*n->error = *why;
+	}
 	bfs_mutex_unlock(&n->tree->lock);
 }
 
 void bfs_node_error(struct bfs_node *n, struct bfs_why *ret_why)
 {
 	ret_why->text[0] = '\0';
-	if (!n->partition)
-		return;
 	bfs_mutex_lock(&n->tree->lock);
-	*ret_why = n->partition->error;
+	if (n->partition)
+		*ret_why = n->partition->error;
+	else if (n->error)
+		*ret_why = *n->error;
 	bfs_mutex_unlock(&n->tree->lock);
 }

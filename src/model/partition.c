@@ -15,8 +15,8 @@ static uint64_t file_hash(const char *topic, int32_t partition)
 /* --- the table; all under the tree's lock --- */
 
 /* With incarnation 0, the newest of that name. */
-struct bfs_partition *bfs_partition_find(const struct bfs_tree *tr, const char *topic,
-					 uint64_t incarnation, int32_t id)
+struct bfs_partition *bfs_partition_find(const struct bfs_tree *tr, const struct bfs_party *party,
+					 const char *topic, uint64_t incarnation, int32_t id)
 {
 	struct bfs_partition *best = NULL;
 	struct bfs_maplink *l;
@@ -24,7 +24,7 @@ struct bfs_partition *bfs_partition_find(const struct bfs_tree *tr, const char *
 	for (l = bfs_map_first(&tr->partitions, file_hash(topic, id)); l; l = bfs_map_next(l)) {
 		struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
 
-		if (p->id != id || strcmp(p->topic, topic))
+		if (p->id != id || p->party != party || strcmp(p->topic, topic))
 			continue;
 		if (incarnation ? p->incarnation == incarnation
 				: !best || p->incarnation > best->incarnation)
@@ -35,15 +35,15 @@ struct bfs_partition *bfs_partition_find(const struct bfs_tree *tr, const char *
 
 /* Those of the name's earlier incarnations that nobody knows any more; the caller frees what is
  * returned without the lock, one at a time. */
-struct bfs_partition *bfs_partition_outdated(struct bfs_tree *tr, const char *topic,
-					     uint64_t incarnation, int32_t id)
+struct bfs_partition *bfs_partition_outdated(struct bfs_tree *tr, const struct bfs_party *party,
+					     const char *topic, uint64_t incarnation, int32_t id)
 {
 	struct bfs_maplink *l;
 
 	for (l = bfs_map_first(&tr->partitions, file_hash(topic, id)); l; l = bfs_map_next(l)) {
 		struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
 
-		if (!p->refs && p->id == id && p->incarnation < incarnation &&
+		if (!p->refs && p->id == id && p->party == party && p->incarnation < incarnation &&
 		    !strcmp(p->topic, topic)) {
 			bfs_map_del(&tr->partitions, &p->link);
 			return p;
@@ -52,15 +52,16 @@ struct bfs_partition *bfs_partition_outdated(struct bfs_tree *tr, const char *to
 	return NULL;
 }
 
-struct bfs_partition *bfs_partition_new(struct bfs_tree *tr, const char *topic,
-					uint64_t incarnation, int32_t id)
+struct bfs_partition *bfs_partition_new(struct bfs_tree *tr, struct bfs_party *party,
+					const char *topic, uint64_t incarnation, int32_t id)
 {
 	struct bfs_partition *p = bfs_zalloc(sizeof(*p));
 
+	p->party = party;
 	p->topic = bfs_strdup(topic);
 	p->incarnation = incarnation;
 	p->id = id;
-	p->st_ino = bfs_ino_partition(topic, incarnation, id);
+	p->st_ino = bfs_ino_partition(tr, party, topic, incarnation, id);
 	bfs_list_init(&p->sessions);
 	bfs_map_add(&tr->partitions, &p->link, file_hash(topic, id));
 	return p;
@@ -94,37 +95,49 @@ void bfs_partition_supersede(struct bfs_tree *tr, const struct bfs_partition *by
 	     l = bfs_map_next(l)) {
 		struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
 
-		if (p != by && p->claim && p->id == by->id && !strcmp(p->topic, by->topic))
+		if (p != by && p->party == by->party && p->claim && p->id == by->id &&
+		    !strcmp(p->topic, by->topic))
 			bfs_claim_supersede(p->claim);
 	}
 }
 
 /* --- what is told to them --- */
 
-void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset)
+/* Under the lock: whatever group they are of. */
+static void tell_sessions(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset)
 {
-	struct bfs_partition *p;
+	struct bfs_maplink *m;
 	struct bfs_list *l, *tmp;
 
-	bfs_mutex_lock(&tr->lock);
-	for (int i = 0; i < 2; i++) { /* views of the whole topic, too */
-		p = bfs_partition_find(tr, topic, 0, i ? BFS_ANY : partition);
-		if (!p)
+	for (m = bfs_map_first(&tr->partitions, file_hash(topic, partition)); m;
+	     m = bfs_map_next(m)) {
+		struct bfs_partition *p = bfs_container(m, struct bfs_partition, link);
+
+		if (p->id != partition || strcmp(p->topic, topic) != 0 ||
+		    bfs_partition_find(tr, p->party, topic, 0, partition) != p)
 			continue;
 		bfs_list_each(l, tmp, &p->sessions)
 			bfs_stream_wrote(bfs_container(l, struct bfs_node, session)->stream,
-					 i ? BFS_NO_OFFSET : offset);
+					 offset);
 	}
+}
+
+void bfs_tree_wrote(struct bfs_tree *tr, const char *topic, int32_t partition, int64_t offset)
+{
+	bfs_mutex_lock(&tr->lock);
+	tell_sessions(tr, topic, partition, offset);
+	tell_sessions(tr, topic, BFS_ANY, BFS_NO_OFFSET); /* views of the whole topic, too */
 	bfs_mutex_unlock(&tr->lock);
 }
 
-void bfs_tree_set_error(struct bfs_tree *tr, const char *topic, int32_t partition,
-			const struct bfs_why *why)
+void bfs_tree_set_error(struct bfs_tree *tr, const char *group, const char *topic,
+			int32_t partition, const struct bfs_why *why)
 {
+	struct bfs_party *party = group ? bfs_claims_party(tr->home->all, group) : tr->home;
 	struct bfs_partition *p;
 
 	bfs_mutex_lock(&tr->lock);
-	p = bfs_partition_find(tr, topic, 0, partition);
+	p = bfs_partition_find(tr, party, topic, 0, partition);
 	if (p)
 		p->error = *why;
 	bfs_mutex_unlock(&tr->lock);
@@ -139,7 +152,7 @@ bool bfs_tree_claimed(struct bfs_tree *tr, const char *topic)
 		for (struct bfs_maplink *l = tr->partitions.buckets[i]; l; l = l->next) {
 			struct bfs_partition *p = bfs_container(l, struct bfs_partition, link);
 
-			if (p->claim && !strcmp(p->topic, topic))
+			if (p->claim && p->party == tr->home && !strcmp(p->topic, topic))
 				claimed = claimed || bfs_claim_is_held(p->claim);
 		}
 	}

@@ -1,0 +1,195 @@
+/* fs_dir.c - the operations of the file system: listings.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "core/name.h"
+#include "model/fs_inner.h"
+
+/* An open directory lists the snapshots it was opened with. */
+struct dir {
+	struct bfs_node *node;
+	struct bfs_snapshot *names;    /* topics, or groups; NULL: it has none */
+	const struct bfs_topic *topic; /* of a topic's directory */
+};
+
+static bool lists_topics(const struct bfs_node *n)
+{
+	return n->kind == BFS_ROOT || n->kind == BFS_TOPIC_DIR || n->control == BFS_CONTROL_GROUP;
+}
+
+static struct bfs_catalog *names_of(struct bfs_fs *fs, const struct bfs_node *n)
+{
+	if (lists_topics(n))
+		return fs->catalog;
+	return n->control == BFS_CONTROL_GROUPS ? fs->groups : NULL;
+}
+
+/* Takes the node. */
+static void open_dir(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n)
+{
+	struct bfs_catalog *names = names_of(fs, n);
+	struct bfs_opened o = { .fh = 0 };
+	struct dir *d = bfs_zalloc(sizeof(*d));
+
+	d->node = n;
+	if (names)
+		d->names = bfs_catalog_get(names);
+	if (n->kind == BFS_TOPIC_DIR) {
+		d->topic = bfs_snapshot_find(d->names, n->topic);
+		if (d->topic && d->topic->incarnation != n->incarnation)
+			d->topic = NULL;
+	}
+	o.fh = (uint64_t)(uintptr_t)d;
+	bfs_answer_opened(t, &o);
+}
+
+static void open_known(struct bfs_ticket *t)
+{
+	struct bfs_node *n = t->handle;
+	struct bfs_fs *fs = bfs_fs_of(n);
+
+	if (bfs_catalog_absent(names_of(fs, n)) == -ETIMEDOUT)
+		bfs_answer_error(t, -ETIMEDOUT); /* not known is not empty */
+	else
+		open_dir(fs, t, bfs_node_get(n));
+}
+
+void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino)
+{
+	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
+	struct bfs_catalog *names;
+
+	if (!n || !bfs_kind_is_dir(n->kind)) {
+		bfs_answer_error(t, n ? -ENOTDIR : -ESTALE);
+		bfs_node_put(n);
+		return;
+	}
+	names = names_of(fs, n);
+	if (!names || bfs_catalog_absent(names) != -ETIMEDOUT) {
+		open_dir(fs, t, n);
+		return;
+	}
+	bfs_snapshot_put(bfs_catalog_get(names)); /* asks anew */
+	t->handle = n;
+	if (!bfs_catalog_await(names, t, open_known, n, &bfs_node_keeper))
+		bfs_answer_error(t, -ETIMEDOUT);
+	bfs_node_put(n);
+}
+
+void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
+{
+	struct dir *d = (struct dir *)(uintptr_t)fh;
+
+	(void)fs;
+	bfs_snapshot_put(d->names);
+	bfs_node_put(d->node);
+	free(d);
+	bfs_answer_error(t, 0);
+}
+
+/* --- entries; at the position `at` behind "." and "..": false past the end ----------- */
+
+/* A topic's partitions; below a group, their offsets too. */
+static bool partition_at(struct bfs_fs *fs, const struct dir *d, int64_t at, struct bfs_buf *name,
+			 struct stat *ret_st)
+{
+	const struct bfs_party *party = d->node->party;
+	const struct bfs_topic *topic = d->topic;
+	int32_t id;
+
+	if (!topic)
+		return false;
+	if (at < topic->partitions) {
+		bfs_buf_printf(name, "%d", (int)at);
+		bfs_fs_attr_of(fs, false,
+			       bfs_ino_partition(&fs->tree, party ? party : fs->tree.home,
+						 topic->name, topic->incarnation, (int32_t)at),
+			       ret_st);
+		return true;
+	}
+	at -= topic->partitions;
+	if (!party || at > topic->partitions)
+		return false;
+	id = at < topic->partitions ? (int32_t)at : BFS_ANY;
+	if (id != BFS_ANY)
+		bfs_buf_printf(name, "%d", (int)id);
+	bfs_buf_printf(name, ".offset");
+	bfs_fs_attr_of(fs, false, bfs_ino_control(BFS_CONTROL_OFFSET, party, topic->name, id),
+		       ret_st);
+	return true;
+}
+
+/* An entry that has a name of its own. */
+static bool control_at(struct bfs_fs *fs, const struct dir *d, size_t at, struct bfs_buf *name,
+		       struct stat *ret_st)
+{
+	enum bfs_control control;
+	const char *entry = bfs_control_entry(d->node->control, at, &control);
+
+	if (!entry)
+		return false;
+	bfs_buf_printf(name, "%s", entry);
+	bfs_fs_attr_of(fs, bfs_control_is_dir(control),
+		       bfs_ino_control(control, d->node->party, NULL, BFS_ANY), ret_st);
+	return true;
+}
+
+/* A topic, or a group. */
+static bool name_at(struct bfs_fs *fs, const struct dir *d, size_t at, struct bfs_buf *name,
+		    struct stat *ret_st)
+{
+	const struct bfs_topic *topic;
+	uint64_t ino;
+
+	if (!d->names || at >= d->names->n)
+		return false;
+	topic = &d->names->topics[at];
+	if (d->node->control == BFS_CONTROL_GROUPS) {
+		bfs_name_encode(topic->name, name);
+		ino = bfs_hash_str(topic->name, BFS_CONTROL_GROUP) | 2;
+	} else {
+		bfs_buf_printf(name, "%s", topic->name);
+		ino = bfs_ino_topic(&fs->tree, d->node->party, topic->name, topic->incarnation);
+	}
+	bfs_fs_attr_of(fs, true, ino, ret_st);
+	return true;
+}
+
+static bool entry_at(struct bfs_fs *fs, const struct dir *d, int64_t at, struct bfs_buf *name,
+		     struct stat *ret_st)
+{
+	enum bfs_control control;
+	size_t own = 0;
+
+	if (d->node->kind == BFS_TOPIC_DIR)
+		return partition_at(fs, d, at, name, ret_st);
+	while (bfs_control_entry(d->node->control, own, &control))
+		own++;
+	if ((size_t)at < own)
+		return control_at(fs, d, (size_t)at, name, ret_st);
+	return name_at(fs, d, (size_t)at - own, name, ret_st);
+}
+
+int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *add, void *arg)
+{
+	const struct dir *d = (const struct dir *)(uintptr_t)fh;
+	struct bfs_buf name = { 0 };
+	struct stat st;
+
+	for (; off < 2; off++) {
+		bfs_fs_attr_of(fs, true, off == 0 ? d->node->st_ino : BFS_ROOT_INO, &st);
+		if (!add(arg, off == 0 ? "." : "..", &st, off + 1))
+			return 0;
+	}
+	for (; entry_at(fs, d, off - 2, &name, &st); off++) {
+		if (!add(arg, name.data, &st, off + 1))
+			break;
+		name.len = 0;
+	}
+	bfs_buf_fini(&name);
+	return 0;
+}
