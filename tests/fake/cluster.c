@@ -224,6 +224,7 @@ static void answer_topics(struct fake_cluster *c, struct question *q, int err,
 
 			infos = bfs_realloc(infos, (n + 1) * sizeof(*infos));
 			infos[n].name = bfs_strdup(t->name);
+			infos[n].replicas = t->replicas;
 			infos[n++].partitions = t->n;
 		}
 	}
@@ -331,20 +332,24 @@ static void answer_members(struct fake_cluster *c, struct question *q, int err,
 	q->members_done(q->arg, err, why, !err && lives);
 }
 
+int fake_outcome(struct fake_cluster *c, enum fake_call call, int err, struct bfs_why *ret_why)
+{
+	if (err == -ETIMEDOUT)
+		return bfs_fail(ret_why, err, "Local: Timed out");
+	if (err)
+		return bfs_fail(ret_why, err, "Local: Broker handle destroyed");
+	bfs_mutex_lock(&c->lock);
+	err = fake_take_failure(c, call, ret_why);
+	bfs_mutex_unlock(&c->lock);
+	return err;
+}
+
 static void answer(struct fake_cluster *c, struct fake_job *j, int err)
 {
 	struct question *q = bfs_container(j, struct question, job);
 	struct bfs_why why = { "" };
 
-	if (err == -ETIMEDOUT)
-		bfs_fail(&why, err, "Local: Timed out");
-	else if (err)
-		bfs_fail(&why, err, "Local: Broker handle destroyed");
-	bfs_mutex_lock(&c->lock);
-	if (!err)
-		err = fake_take_failure(c, q->call, &why);
-	bfs_mutex_unlock(&c->lock);
-
+	err = fake_outcome(c, q->call, err, &why);
 	switch (q->call) {
 	case FAKE_TOPICS: answer_topics(c, q, err, &why); break;
 	case FAKE_ENDS: answer_ends(c, q, err, &why); break;
@@ -491,6 +496,19 @@ static const struct bfs_cluster_ops fake_ops = {
 	.member_acknowledge = fake_member_acknowledge,
 	.member_settle = fake_member_settle,
 	.member_close = fake_member_close,
+	.brokers = fake_brokers,
+	.partitions = fake_partitions,
+	.groups = fake_groups,
+	.group = fake_group_describe,
+	.group_offsets = fake_group_offsets,
+	.group_reset = fake_group_reset,
+	.group_delete = fake_group_delete,
+	.topic_create = fake_create,
+	.topic_delete = fake_delete,
+	.topic_grow = fake_grow,
+	.topic_settings = fake_settings,
+	.topic_set = fake_set,
+	.alive = fake_alive,
 };
 
 /* --- life ---------------------------------------------------------------------------------------
@@ -504,7 +522,7 @@ struct fake_cluster *fake_cluster_new(void)
 	bfs_mutex_init(&c->lock, FAKE_RANK);
 	bfs_list_init(&c->topics);
 	bfs_list_init(&c->positions);
-	bfs_list_init(&c->live);
+	bfs_list_init(&c->groups);
 	bfs_list_init(&c->all_feeds);
 	bfs_list_init(&c->all_outlets);
 	bfs_list_init(&c->all_members);
@@ -514,6 +532,7 @@ struct fake_cluster *fake_cluster_new(void)
 	c->report_max = 1000;
 	c->burst_max = 500;
 	c->message_max = 1000000;
+	fake_admin_init(c);
 	loops_start(c);
 	return c;
 }
@@ -564,6 +583,7 @@ void fake_cluster_free(struct fake_cluster *c)
 	fake_members_fini(c);
 	fake_outlets_fini(c);
 	fake_log_fini(c);
+	fake_admin_fini(c);
 	for (i = 0; i < FAKE_LOOPS; i++)
 		bfs_mailbox_fini(&c->loops[i].bell);
 	bfs_mutex_fini(&c->lock);

@@ -78,6 +78,29 @@ struct bfs_commit fake_committed(struct fake_cluster *c, const char *group, cons
 /* The group has live members (one), so that commits from outside are refused. */
 void fake_members(struct fake_cluster *c, const char *group, bool alive);
 
+/* A group with these members (copied); with one or more, commits and resets from outside are
+ * refused. `state` NULL: of a kind that the library can't describe. A group nobody told of is
+ * "Empty" when it has committed something, else "Dead"; after fake_members() "Stable". */
+void fake_group(struct fake_cluster *c, const char *name, const char *state, const char *assignor,
+		const struct bfs_member_info *members, size_t n);
+
+/* A broker more, or what it is called now; `rack` may be NULL. There is one from the start: 1,
+ * "fake-1", 9092. */
+void fake_broker(struct fake_cluster *c, int32_t id, const char *host, int port, const char *rack);
+
+/* A topic has so many replicas of each partition (1 from the start), on brokers in turn. */
+void fake_replicas(struct fake_cluster *c, const char *topic, int32_t replicas);
+
+/* A partition's leader (BFS_UNKNOWN: none) and how many of its replicas are in sync; from the
+ * start the first replica, and all. */
+void fake_health(struct fake_cluster *c, const char *topic, int32_t partition, int32_t leader,
+		 int n_isr);
+
+/* A setting of a topic, as somebody else sets it; NULL: back to the default. A secret one's value
+ * is not told, and while a topic has one, topic_set is -EOPNOTSUPP. */
+void fake_setting(struct fake_cluster *c, const char *topic, const char *name, const char *value);
+void fake_secret(struct fake_cluster *c, const char *topic, const char *name);
+
 /* --- how it behaves --------------------------------------------------------------------------- */
 
 enum fake_call {
@@ -90,6 +113,19 @@ enum fake_call {
 	FAKE_FETCH,    /* what a feed gets: delay before records, failure as trouble() */
 	FAKE_PRODUCE,  /* the call itself: refused with this error (no delay) */
 	FAKE_DELIVERY, /* the report */
+	FAKE_BROKERS,  /* from here on: what is described and administered */
+	FAKE_PARTITIONS_OF,
+	FAKE_GROUPS,
+	FAKE_GROUP_STATE,
+	FAKE_GROUP_OFFSETS,
+	FAKE_GROUP_RESET,
+	FAKE_GROUP_DELETE,
+	FAKE_TOPIC_CREATE,
+	FAKE_TOPIC_DELETE,
+	FAKE_TOPIC_GROW,
+	FAKE_SETTINGS,
+	FAKE_SET,
+	FAKE_ALIVE,
 	FAKE_CALLS
 };
 

@@ -1,8 +1,9 @@
 /* cluster_inner.h - what the files of the fake cluster share.
  *
  * cluster.c: life, threads, questions. cluster_knobs.c: behaviour. cluster_log.c: topics, records,
- * commits. cluster_feed.c, cluster_outlet.c: those. One lock protects everything; it ranks as the
- * real cluster's, and no callback runs under it.
+ * commits. cluster_state.c, cluster_describe.c, cluster_admin.c: brokers, groups, settings.
+ * cluster_feed.c, cluster_outlet.c: those. One lock protects everything; it ranks as the real
+ * cluster's, and no callback runs under it.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_TESTS_FAKE_CLUSTER_INNER_H
@@ -64,13 +65,22 @@ struct fake_partition {
 	size_t n, room;
 	int64_t low, end;
 	int64_t unstable; /* -1: all is stable */
+	bool told;        /* of its health: */
+	int32_t leader;
+	int n_isr;
+};
+
+struct fake_setting {
+	struct bfs_list link;
+	char *name, *value; /* NULL: a secret */
 };
 
 struct fake_topic {
 	struct bfs_list link;
 	char *name;
 	struct fake_partition *partitions;
-	int32_t n;
+	int32_t n, replicas;
+	struct bfs_list settings; /* its own */
 };
 
 struct fake_position {
@@ -93,7 +103,8 @@ struct fake_cluster {
 	bool quit, stopped;
 
 	struct bfs_list topics, positions;
-	struct bfs_list live;                   /* groups with members: struct fake_group */
+	struct bfs_list groups;                 /* those the test told of: struct fake_group */
+	struct bfs_list brokers;                /* by their ids */
 	struct bfs_list all_feeds, all_outlets; /* the closed ones stay, to be recognised */
 	struct bfs_list all_members;            /* the same */
 	struct fake_job balance;
@@ -116,6 +127,18 @@ struct fake_cluster {
 struct fake_group {
 	struct bfs_list link;
 	char *name;
+	bool alive; /* as fake_members() said */
+	bool described;
+	char *state, *assignor;
+	struct bfs_member_info *members;
+	size_t n;
+};
+
+struct fake_broker {
+	struct bfs_list link;
+	int32_t id;
+	char *host, *rack;
+	int port;
 };
 
 /* All of these under the lock. */
@@ -127,11 +150,22 @@ int64_t fake_stable_end(const struct fake_partition *p);
 int64_t fake_store(struct fake_partition *p, const struct bfs_record *r);
 /* The first record at or past `offset` and before the stable end, or NULL. */
 const struct fake_record *fake_record_at(const struct fake_partition *p, int64_t offset);
+struct fake_topic *fake_find_topic(struct fake_cluster *c, const char *name);
+void fake_topic_grow(struct fake_cluster *c, const char *name, int32_t partitions);
+void fake_topic_drop(struct fake_cluster *c, struct fake_topic *t);
 bool fake_group_lives(struct fake_cluster *c, const char *group);
+struct fake_group *fake_group_find(struct fake_cluster *c, const char *name);
+struct fake_group *fake_group_make(struct fake_cluster *c, const char *name);
+void fake_group_drop(struct fake_group *g);
+void fake_settings_drop(struct fake_topic *t);
 void fake_log_fini(struct fake_cluster *c);
 
 /* Takes one failure that was asked for: its error (and why), or 0. */
 int fake_take_failure(struct fake_cluster *c, enum fake_call call, struct bfs_why *ret_why);
+
+/* What a question ends with, before it is looked at: `err` as its job has it, or a failure that
+ * was asked for. Without the lock. */
+int fake_outcome(struct fake_cluster *c, enum fake_call call, int err, struct bfs_why *ret_why);
 
 /* Begins a call of the model: locks, counts, demands that the cluster runs. */
 struct fake_cluster *fake_enter(struct bfs_cluster *cluster);
@@ -151,6 +185,34 @@ void fake_free_headers(struct bfs_header *headers, size_t n);
 
 /* After a callback. */
 void fake_came_back(const char *what);
+
+/* --- what is described and administered ------------------------------------------------------- */
+
+void fake_brokers(struct bfs_cluster *c, int64_t deadline, bfs_brokers_fn *done, void *arg);
+void fake_partitions(struct bfs_cluster *c, const char *topic, int64_t deadline,
+		     bfs_partitions_fn *done, void *arg);
+void fake_groups(struct bfs_cluster *c, int64_t deadline, bfs_groups_fn *done, void *arg);
+void fake_group_describe(struct bfs_cluster *c, const char *group, int64_t deadline,
+			 bfs_group_fn *done, void *arg);
+void fake_group_offsets(struct bfs_cluster *c, const char *group, int64_t deadline,
+			bfs_places_fn *done, void *arg);
+void fake_group_reset(struct bfs_cluster *c, const char *group, const struct bfs_place *places,
+		      size_t n, int64_t deadline, bfs_done_fn *done, void *arg);
+void fake_group_delete(struct bfs_cluster *c, const char *group, int64_t deadline,
+		       bfs_done_fn *done, void *arg);
+void fake_create(struct bfs_cluster *c, const char *topic, int32_t partitions, int32_t replicas,
+		 int64_t deadline, bfs_done_fn *done, void *arg);
+void fake_delete(struct bfs_cluster *c, const char *topic, int64_t deadline, bfs_done_fn *done,
+		 void *arg);
+void fake_grow(struct bfs_cluster *c, const char *topic, int32_t partitions, int64_t deadline,
+	       bfs_done_fn *done, void *arg);
+void fake_settings(struct bfs_cluster *c, const char *topic, int64_t deadline,
+		   bfs_settings_fn *done, void *arg);
+void fake_set(struct bfs_cluster *c, const char *topic, const char *name, const char *value,
+	      int64_t deadline, bfs_done_fn *done, void *arg);
+void fake_alive(struct bfs_cluster *c, int64_t patience, bfs_done_fn *done, void *arg);
+void fake_admin_init(struct fake_cluster *c);
+void fake_admin_fini(struct fake_cluster *c);
 
 /* --- feeds and outlets ------------------------------------------------------------------------ */
 

@@ -9,7 +9,7 @@
 #include "tests/fake/cluster_inner.h"
 #include "tests/fake/fake.h"
 
-static struct fake_topic *find_topic(struct fake_cluster *c, const char *name)
+struct fake_topic *fake_find_topic(struct fake_cluster *c, const char *name)
 {
 	struct bfs_list *n, *tmp;
 
@@ -24,7 +24,7 @@ static struct fake_topic *find_topic(struct fake_cluster *c, const char *name)
 
 struct fake_partition *fake_find(struct fake_cluster *c, const char *topic, int32_t partition)
 {
-	struct fake_topic *t = find_topic(c, topic);
+	struct fake_topic *t = fake_find_topic(c, topic);
 
 	return t && partition >= 0 && partition < t->n ? &t->partitions[partition] : NULL;
 }
@@ -152,48 +152,67 @@ static void free_topic(struct fake_topic *t)
 		free(t->partitions[i].records);
 	}
 	free(t->partitions);
+	fake_settings_drop(t);
 	free(t->name);
 	free(t);
 }
 
-void fake_topic(struct fake_cluster *c, const char *name, int32_t partitions)
+static struct fake_topic *new_topic(struct fake_cluster *c, const char *name)
 {
-	struct fake_topic *t;
+	struct fake_topic *t = bfs_zalloc(sizeof(*t));
 
-	bfs_mutex_lock(&c->lock);
-	t = find_topic(c, name);
-	if (!t) {
-		t = bfs_zalloc(sizeof(*t));
-		t->name = bfs_strdup(name);
-		bfs_list_add(&c->topics, &t->link);
-	}
+	t->name = bfs_strdup(name);
+	t->replicas = 1;
+	bfs_list_init(&t->settings);
+	bfs_list_add(&c->topics, &t->link);
+	return t;
+}
+
+void fake_topic_grow(struct fake_cluster *c, const char *name, int32_t partitions)
+{
+	struct fake_topic *t = fake_find_topic(c, name);
+
+	if (!t)
+		t = new_topic(c, name);
 	if (partitions < t->n)
 		fake_die("%s can't lose partitions", name);
 	t->partitions = bfs_realloc(t->partitions, (size_t)partitions * sizeof(*t->partitions));
 	for (; t->n < partitions; t->n++)
 		t->partitions[t->n] = (struct fake_partition){ .unstable = -1 };
+}
+
+void fake_topic(struct fake_cluster *c, const char *name, int32_t partitions)
+{
+	bfs_mutex_lock(&c->lock);
+	fake_topic_grow(c, name, partitions);
 	bfs_mutex_unlock(&c->lock);
+}
+
+void fake_topic_drop(struct fake_cluster *c, struct fake_topic *t)
+{
+	struct bfs_list *n, *tmp;
+
+	bfs_list_each(n, tmp, &c->positions) {
+		struct fake_position *at = bfs_container(n, struct fake_position, link);
+
+		if (!strcmp(at->topic, t->name))
+			at->commit = (struct bfs_commit){ .offset = BFS_NO_OFFSET };
+	}
+	bfs_list_del(&t->link);
+	free_topic(t);
+	fake_feeds_wake(c);
+	fake_members_wake(c);
 }
 
 void fake_topic_delete(struct fake_cluster *c, const char *name)
 {
-	struct bfs_list *n, *tmp;
 	struct fake_topic *t;
 
 	bfs_mutex_lock(&c->lock);
-	t = find_topic(c, name);
+	t = fake_find_topic(c, name);
 	if (!t)
 		fake_die("the test deletes %s, which is not there", name);
-	bfs_list_del(&t->link);
-	free_topic(t);
-	bfs_list_each(n, tmp, &c->positions) {
-		struct fake_position *at = bfs_container(n, struct fake_position, link);
-
-		if (!strcmp(at->topic, name))
-			at->commit = (struct bfs_commit){ .offset = BFS_NO_OFFSET };
-	}
-	fake_feeds_wake(c);
-	fake_members_wake(c);
+	fake_topic_drop(c, t);
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -351,44 +370,10 @@ struct bfs_commit fake_committed(struct fake_cluster *c, const char *group, cons
 	return commit;
 }
 
-static struct fake_group *find_group(struct fake_cluster *c, const char *name)
-{
-	struct bfs_list *n, *tmp;
-
-	bfs_list_each(n, tmp, &c->live) {
-		struct fake_group *g = bfs_container(n, struct fake_group, link);
-
-		if (!strcmp(g->name, name))
-			return g;
-	}
-	return NULL;
-}
-
-bool fake_group_lives(struct fake_cluster *c, const char *group)
-{
-	return find_group(c, group);
-}
-
-static void free_group(struct fake_group *g)
-{
-	bfs_list_del(&g->link);
-	free(g->name);
-	free(g);
-}
-
 void fake_members(struct fake_cluster *c, const char *group, bool alive)
 {
-	struct fake_group *g;
-
 	bfs_mutex_lock(&c->lock);
-	g = find_group(c, group);
-	if (alive && !g) {
-		g = bfs_zalloc(sizeof(*g));
-		g->name = bfs_strdup(group);
-		bfs_list_add(&c->live, &g->link);
-	} else if (!alive && g) {
-		free_group(g);
-	}
+	fake_group_make(c, group)->alive = alive;
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -405,6 +390,4 @@ void fake_log_fini(struct fake_cluster *c)
 		free(at->topic);
 		free(at);
 	}
-	while (!bfs_list_empty(&c->live))
-		free_group(bfs_container(c->live.next, struct fake_group, link));
 }
