@@ -374,19 +374,19 @@ END_TEST
 START_TEST(who_opens_beside_a_close_begins_behind_it)
 {
 	uint64_t a, b;
-	struct fake_reply *o;
+	struct fake_reply *r;
 
 	append_many(100, 10);
 	mount_it();
 	a = open_file("t/0@..", O_RDONLY);
 	reads(a, 0, 20, "00000000.\n00000001.\n");
 	fake_delay(c, FAKE_COMMITTED, 100);
-	o = open_begin(walk("t/0"), O_RDONLY);
-	NOT_YET(o);
+	r = open_begin(walk("t/0"), O_RDONLY);
+	NOT_YET(r);
 	reads(a, 20, 10, "00000002.\n");
 	release(a);
 	advance(100);
-	b = opened(o);
+	b = opened(r);
 	reads(b, 0, 10, "00000002.\n");
 	reads(b, 10, 10, "00000003.\n");
 	ck_assert_int_eq(committed_soon(), 3);
