@@ -57,7 +57,7 @@ struct bfs_options {
 	int max_members;
 	char *member_id; /* NULL: members come and go */
 	int max_open;    /* open files */
-	bool internal, ro, lazy, allow_other;
+	bool internal, ro, lazy, allow_other, allow_delete;
 	uid_t uid; /* (uid_t)-1: whoever mounts */
 	gid_t gid;
 	mode_t umask; /* octal; default 022 */

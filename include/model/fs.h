@@ -93,13 +93,21 @@ void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,
 void bfs_fs_fsync(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 void bfs_fs_release(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 
+/* A topic, or a group's name that is used from now on; answers with its entry. */
+void bfs_fs_mkdir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name);
+/* A topic or a group; only with the option allow_delete. */
+void bfs_fs_rmdir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name);
+
 /* size 0 asks how large the value (or the list) is. */
 void bfs_fs_getxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, const char *name,
 		     size_t size);
 void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, size_t size);
+/* `value` is copied; NULL: it is removed. */
+void bfs_fs_setxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, const char *name,
+		     const char *value, size_t len);
 void bfs_fs_statfs(struct bfs_fs *fs, struct bfs_ticket *t);
 
-/* mkdir, create, unlink, rmdir, rename, link, symlink, setxattr...: what can't be done to a log
+/* create, unlink, rename, link, symlink...: what can't be done to a log
  * fails at once. `op` is the request's name; `parent` and `name` tell what it was tried on. */
 void bfs_fs_refuse(struct bfs_fs *fs, struct bfs_ticket *t, const char *op, uint64_t parent,
 		   const char *name);

@@ -51,9 +51,8 @@ typedef void bfs_report_fn(struct bfs_report *r);
 /* The text of a control file; NULL: it is not read. */
 bfs_report_fn *bfs_report_of(const struct bfs_node *n);
 
-/* Makes it, and calls ready(t, ...), now or later, holding no lock. `keep`: it is the file's, and
- * kept with the node. */
-void bfs_report_start(struct bfs_fs *fs, struct bfs_node *n, bfs_report_fn *ask, bool keep,
+/* Makes it, and calls ready(t, ...), now or later, holding no lock. */
+void bfs_report_start(struct bfs_fs *fs, struct bfs_node *n, bfs_report_fn *ask,
 		      struct bfs_ticket *t, bfs_report_ready_fn *ready);
 
 /* How long a question may take now: a deadline. */

@@ -70,6 +70,7 @@ void bfs_name_encode(const char *group, struct bfs_buf *ret)
 		else
 			bfs_buf_printf(ret, "%%%02X", (unsigned char)*at);
 	}
+	bfs_buf_printf(ret, "%s", ""); /* a NUL behind */
 }
 
 static int hex(char c)

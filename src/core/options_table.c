@@ -54,6 +54,8 @@ const struct option bfs_options_table[] = {
 	  "show internal topics (those whose names begin with __)" },
 	{ "lazy", NULL, NULL, FLAG, AT(lazy), NULL, 0, 0, "mount though no broker answers yet" },
 	{ "ro", NULL, NULL, FLAG, AT(ro), NULL, 0, 0, "read only; commits nothing either" },
+	{ "allow_delete", NULL, NULL, FLAG, AT(allow_delete), NULL, 0, 0,
+	  "let rmdir delete topics and groups" },
 	{ "uid=", NULL, "N", ID, AT(uid), NULL, 0, 0, "owner of the files (default: who mounts)" },
 	{ "gid=", NULL, "N", ID, AT(gid), NULL, 0, 0, "group of the files (default: who mounts)" },
 	{ "umask=", NULL, "OCTAL", OCTAL, AT(umask), "022", 0, 0777,

@@ -238,7 +238,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
 {
 	(void)mode;
-	refuse(req, "mkdir", parent, name);
+	bfs_fs_mkdir(fs_of(req), bfs_request_new(req, "mkdir"), parent, name);
 }
 
 static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -248,7 +248,7 @@ static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	refuse(req, "rmdir", parent, name);
+	bfs_fs_rmdir(fs_of(req), bfs_request_new(req, "rmdir"), parent, name);
 }
 
 static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
@@ -275,15 +275,13 @@ static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t new_parent, const
 static void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name, const char *value,
 			size_t size, int flags)
 {
-	(void)value;
-	(void)size;
 	(void)flags;
-	refuse(req, "setxattr", ino, name);
+	bfs_fs_setxattr(fs_of(req), bfs_request_new(req, "setxattr"), ino, name, value, size);
 }
 
 static void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 {
-	refuse(req, "removexattr", ino, name);
+	bfs_fs_setxattr(fs_of(req), bfs_request_new(req, "removexattr"), ino, name, NULL, 0);
 }
 
 static void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,

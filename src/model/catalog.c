@@ -275,6 +275,19 @@ bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
 	return true;
 }
 
+void bfs_catalog_remove(struct bfs_catalog *c, const char *name)
+{
+	bfs_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_added; i++) {
+		if (strcmp(c->added[i], name) != 0)
+			continue;
+		free(c->added[i]);
+		c->added[i--] = c->added[--c->n_added];
+	}
+	c->newest->taken = INT64_MIN / 2;
+	bfs_mutex_unlock(&c->lock);
+}
+
 void bfs_catalog_expire(struct bfs_catalog *c)
 {
 	bfs_mutex_lock(&c->lock);

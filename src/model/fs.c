@@ -338,54 +338,6 @@ void bfs_fs_statfs(struct bfs_fs *fs, struct bfs_ticket *t)
 	bfs_answer_statfs(t, &st);
 }
 
-/* --- extended attributes ------------------------------------------------------------- */
-
-static void answer_bytes(struct bfs_ticket *t, const void *data, size_t len, size_t size)
-{
-	struct iovec iov = { (void *)data, len };
-
-	if (!size)
-		bfs_answer_size(t, len);
-	else if (size < len)
-		bfs_answer_error(t, -ERANGE);
-	else
-		bfs_answer_data(t, &iov, 1);
-}
-
-static const char error_name[] = "user.kafka.error";
-
-/* The node's last error; empty when there is none, or no such node. */
-static void error_of(struct bfs_fs *fs, uint64_t ino, struct bfs_why *ret)
-{
-	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
-
-	ret->text[0] = '\0';
-	if (n)
-		bfs_node_error(n, ret);
-	bfs_node_put(n);
-}
-
-void bfs_fs_getxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, const char *name,
-		     size_t size)
-{
-	struct bfs_why why = { "" };
-
-	if (!strcmp(name, error_name))
-		error_of(fs, ino, &why);
-	if (*why.text)
-		answer_bytes(t, why.text, strlen(why.text), size);
-	else
-		bfs_answer_error(t, -ENODATA);
-}
-
-void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, size_t size)
-{
-	struct bfs_why why;
-
-	error_of(fs, ino, &why);
-	answer_bytes(t, error_name, *why.text ? sizeof(error_name) : 0, size);
-}
-
 /* --- what is refused
  * ------------------------------------------------------------------------------ */
 

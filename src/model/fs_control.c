@@ -31,13 +31,18 @@ static void written(struct bfs_errand *e, struct bfs_ticket *t)
 	bfs_answer_written(t, e->len);
 }
 
+static void created(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	bfs_catalog_expire(e->fs->catalog);
+	written(e, t);
+}
+
 /* --- create -------------------------------------------------------------------------- */
 
 static void do_create(struct bfs_errand *e)
 {
 	struct bfs_cluster *c = e->fs->cluster;
 
-	bfs_catalog_expire(e->fs->catalog);
 	c->ops->topic_create(c, e->topic, e->partitions, e->replicas, bfs_errand_deadline(e),
 			     bfs_errand_done, e);
 }
@@ -80,7 +85,7 @@ static void create(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, 
 		       &why);
 		return;
 	}
-	e = bfs_errand_new(fs, n, do_create, written);
+	e = bfs_errand_new(fs, n, do_create, created);
 	e->topic = bfs_strdup(word);
 	e->partitions = numbers[0];
 	e->replicas = numbers[1];

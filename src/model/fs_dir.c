@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "core/name.h"
+#include "model/errand.h"
 #include "model/fs_inner.h"
 
 /* An open directory lists the snapshots it was opened with. */
@@ -192,4 +193,103 @@ int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *a
 	}
 	bfs_buf_fini(&name);
 	return 0;
+}
+
+/* --- made and removed ---------------------------------------------------------------- */
+
+/* It is there: what a look-up would answer. */
+static void made(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	bfs_catalog_expire(e->fs->catalog);
+	bfs_fs_lookup(e->fs, t, e->node->ino, e->topic);
+}
+
+static void do_make(struct bfs_errand *e)
+{
+	struct bfs_cluster *c = e->fs->cluster;
+
+	c->ops->topic_create(c, e->topic, BFS_UNKNOWN, BFS_UNKNOWN, bfs_errand_deadline(e),
+			     bfs_errand_done, e);
+}
+
+static void make_topic(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *dir,
+		       const char *name)
+{
+	struct bfs_errand *e;
+	int err = bfs_name_topic(name);
+
+	if (err) {
+		bfs_answer_error(t, err);
+		return;
+	}
+	e = bfs_errand_new(fs, dir, do_make, made);
+	e->topic = bfs_strdup(name);
+	bfs_errand_start(e, t);
+}
+
+static void make_group(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *dir,
+		       const char *name)
+{
+	char *group = bfs_name_decode(name);
+
+	if (!group || !*group)
+		bfs_answer_error(t, -EINVAL);
+	else if (!bfs_catalog_add(fs->groups, group))
+		bfs_answer_error(t, -EEXIST);
+	else
+		bfs_fs_lookup(fs, t, dir->ino, name);
+	free(group);
+}
+
+void bfs_fs_mkdir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name)
+{
+	struct bfs_node *dir = bfs_tree_get(&fs->tree, parent);
+
+	if (!dir)
+		bfs_answer_error(t, -ESTALE);
+	else if (fs->options->ro)
+		bfs_answer_error(t, -EROFS);
+	else if (dir->kind == BFS_ROOT)
+		make_topic(fs, t, dir, name);
+	else if (dir->control == BFS_CONTROL_GROUPS)
+		make_group(fs, t, dir, name);
+	else
+		bfs_answer_error(t, -EPERM);
+	bfs_node_put(dir);
+}
+
+static void removed(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	bfs_catalog_expire(e->fs->catalog);
+	bfs_catalog_remove(e->fs->groups, e->name ? e->name : "");
+	bfs_answer_error(t, 0);
+}
+
+static void do_remove(struct bfs_errand *e)
+{
+	struct bfs_cluster *c = e->fs->cluster;
+
+	if (e->name)
+		c->ops->group_delete(c, e->name, bfs_errand_deadline(e), bfs_errand_done, e);
+	else
+		c->ops->topic_delete(c, e->topic, bfs_errand_deadline(e), bfs_errand_done, e);
+}
+
+void bfs_fs_rmdir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name)
+{
+	struct bfs_node *dir = bfs_tree_get(&fs->tree, parent);
+	bool topic = dir && dir->kind == BFS_ROOT && bfs_control_find(0, name) == 0;
+	bool group = dir && dir->control == BFS_CONTROL_GROUPS;
+	struct bfs_errand *e;
+
+	if (!dir || fs->options->ro || !fs->options->allow_delete || !(topic || group)) {
+		bfs_answer_error(t, !dir ? -ESTALE : fs->options->ro ? -EROFS : -EPERM);
+		bfs_node_put(dir);
+		return;
+	}
+	e = bfs_errand_new(fs, dir, do_remove, removed);
+	e->topic = bfs_strdup(name);
+	e->name = group ? bfs_name_decode(name) : NULL;
+	bfs_errand_start(e, t);
+	bfs_node_put(dir);
 }

@@ -235,7 +235,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	bfs_mutex_unlock(&fs->handles_lock);
 	if (mode != O_WRONLY && !n->partition) {
 		t->handle = h;
-		bfs_report_start(fs, n, bfs_report_of(n), true, t, text_ready);
+		bfs_report_start(fs, n, bfs_report_of(n), t, text_ready);
 		return;
 	}
 	if (mode != O_WRONLY && n->what.partition == BFS_ANY && !bfs_node_is_view(n)) {
@@ -362,7 +362,7 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 	struct handle *h = handle_of(fh);
 	bool sync = (h->flags | flags) & (O_SYNC | O_DSYNC);
 
-	if (h->node->kind == BFS_CONTROL_FILE) {
+	if (h->node->kind == BFS_CONTROL_FILE && (h->flags & O_ACCMODE) != O_RDONLY) {
 		bfs_fs_command(fs, t, h->node, data, len);
 		return;
 	}

@@ -159,13 +159,18 @@ static void look_later(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node 
 		       const char *name)
 {
 	struct look *l = bfs_alloc(sizeof(*l) + strlen(name) + 1);
+	struct bfs_node *n;
 
 	l->parent = bfs_node_get(parent);
 	strcpy(l->name, name);
 	if (bfs_catalog_await(catalog_of(fs, parent), t, look_again, l, &look_keeper))
 		return;
 	look_free(l);
-	bfs_answer_error(t, bfs_catalog_absent(catalog_of(fs, parent)));
+	n = find(fs, parent, name); /* a refresh may have ended meanwhile */
+	if (n)
+		answer_entry(fs, t, n);
+	else
+		bfs_answer_error(t, bfs_catalog_absent(catalog_of(fs, parent)));
 }
 
 void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, const char *name)

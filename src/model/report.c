@@ -55,6 +55,7 @@ static void report_put(void *report)
 		free(r->rows[i].topic);
 	free(r->rows);
 	bfs_snapshot_put(r->snapshot);
+	free(r->word);
 	bfs_buf_fini(&r->text);
 	bfs_mutex_fini(&r->lock);
 	bfs_node_put(r->node);
@@ -95,7 +96,7 @@ static void finish(struct bfs_report *r)
 	struct bfs_ticket *t;
 
 	if (!r->err && r->print)
-		r->print(r);
+		r->print(r); /* which may find that it can't */
 	if (!r->err) {
 		text = bfs_text_new(&r->text);
 		if (r->keep)
@@ -149,33 +150,56 @@ static void cancel(struct bfs_ticket *t, void *place, int err)
 		r->ready(t, NULL, err, &none);
 }
 
-void bfs_report_start(struct bfs_fs *fs, struct bfs_node *n, bfs_report_fn *ask, bool keep,
-		      struct bfs_ticket *t, bfs_report_ready_fn *ready)
+static struct bfs_report *report_new(struct bfs_fs *fs, struct bfs_node *n,
+				     bfs_report_ready_fn *ready)
 {
 	struct bfs_report *r = bfs_zalloc(sizeof(*r));
-	struct bfs_why none = { "" };
-	bool parked;
 
 	r->fs = fs;
 	r->node = bfs_node_get(n);
-	r->keep = keep;
 	r->deadline = bfs_report_deadline(fs);
 	r->ready = ready;
 	r->pending = 1;
 	atomic_init(&r->refs, 1);
 	bfs_mutex_init(&r->lock, BFS_RANK_REPORT);
 	bfs_list_init(&r->waiting);
-	bfs_ticket_arm(t, fs->clerk, BFS_NEVER, cancel, r, r, &keeper);
+	return r;
+}
+
+static void start(struct bfs_report *r, bfs_report_fn *ask, struct bfs_ticket *t)
+{
+	struct bfs_why none = { "" };
+	bool parked;
+
+	bfs_ticket_arm(t, r->fs->clerk, BFS_NEVER, cancel, r, r, &keeper);
 	bfs_mutex_lock(&r->lock);
 	parked = bfs_ticket_park(t, &r->waiting);
 	bfs_mutex_unlock(&r->lock);
 	if (!parked) {
-		ready(t, NULL, t->cancelled, &none);
+		r->ready(t, NULL, t->cancelled, &none);
 		report_put(r);
 		return;
 	}
 	ask(r);
 	bfs_report_answered(r, 0, NULL);
+}
+
+void bfs_report_start(struct bfs_fs *fs, struct bfs_node *n, bfs_report_fn *ask,
+		      struct bfs_ticket *t, bfs_report_ready_fn *ready)
+{
+	struct bfs_report *r = report_new(fs, n, ready);
+
+	r->keep = true;
+	start(r, ask, t);
+}
+
+void bfs_report_attribute(struct bfs_fs *fs, struct bfs_node *n, bfs_report_fn *ask,
+			  const char *word, struct bfs_ticket *t, bfs_report_ready_fn *ready)
+{
+	struct bfs_report *r = report_new(fs, n, ready);
+
+	r->word = bfs_strdup(word);
+	start(r, ask, t);
 }
 
 /* --- rows ---------------------------------------------------------------------------- */

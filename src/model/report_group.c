@@ -95,14 +95,13 @@ static void got_committed(void *arg, int err, const struct bfs_why *why, const s
 	bfs_report_answered(row->report, err, why);
 }
 
-static void ask_committed(struct bfs_row *row)
+void bfs_report_ask_committed(struct bfs_row *row, const char *group)
 {
 	struct bfs_report *r = row->report;
 	struct bfs_cluster *c = r->fs->cluster;
 
 	bfs_report_asks(r);
-	c->ops->committed(c, group_of(r), row->topic, row->partition, r->deadline, got_committed,
-			  row);
+	c->ops->committed(c, group, row->topic, row->partition, r->deadline, got_committed, row);
 }
 
 static void print_offset(struct bfs_report *r)
@@ -119,7 +118,7 @@ void bfs_report_offset(struct bfs_report *r)
 	bfs_report_rows(r, 1);
 	r->rows[0].topic = bfs_strdup(r->node->topic);
 	r->rows[0].partition = r->node->about;
-	ask_committed(&r->rows[0]);
+	bfs_report_ask_committed(&r->rows[0], group_of(r));
 }
 
 static void print_offsets(struct bfs_report *r)
@@ -147,7 +146,7 @@ void bfs_report_offsets(struct bfs_report *r)
 		r->rows[i].partition = (int32_t)i;
 	}
 	for (size_t i = 0; i < r->n_rows; i++)
-		ask_committed(&r->rows[i]);
+		bfs_report_ask_committed(&r->rows[i], group_of(r));
 	bfs_snapshot_put(s);
 }
 

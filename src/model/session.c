@@ -87,27 +87,38 @@ void bfs_node_end_session(struct bfs_node *n)
 	bfs_claim_retire(n->partition->claim, claimer);
 }
 
+/* Under the lock. */
+static struct bfs_node *unread_session(struct bfs_tree *tr, const struct bfs_party *party,
+				       const char *topic, int32_t partition, int *ret_err)
+{
+	struct bfs_partition *p = bfs_partition_find(tr, party, topic, 0, partition);
+
+	if (p && p->claim && bfs_claim_is_held(p->claim)) {
+		*ret_err = -EBUSY;
+		return NULL;
+	}
+	for (int f = 0; p && f < BFS_FORMATS; f++)
+		for (int blocks = 0; blocks < 2; blocks++)
+			if (p->current[f][blocks] && p->current[f][blocks]->stream)
+				return p->current[f][blocks];
+	return NULL;
+}
+
 int bfs_tree_disown(struct bfs_tree *tr, struct bfs_party *party, const char *topic,
 		    int32_t partition)
 {
-	struct bfs_node *n = NULL;
-	struct bfs_partition *p;
+	struct bfs_node *n;
 	int err = 0;
 
 	do {
-		bfs_node_put(n);
-		n = NULL;
 		bfs_mutex_lock(&tr->lock);
-		p = bfs_partition_find(tr, party, topic, 0, partition);
-		if (p && p->claim && bfs_claim_is_held(p->claim))
-			err = -EBUSY;
-		for (int i = 0; p && !err && !n && i < 2 * BFS_FORMATS; i++)
-			n = p->current[0][i] && p->current[0][i]->stream ? p->current[0][i] : NULL;
+		n = unread_session(tr, party, topic, partition, &err);
 		if (n)
 			n->refs++;
 		bfs_mutex_unlock(&tr->lock);
 		if (n)
 			bfs_node_end_session(n);
+		bfs_node_put(n);
 	} while (n);
 	return err;
 }
