@@ -266,6 +266,9 @@ class Records {
 		} catch (Different e) {
 			System.out.println("different: " + e.getMessage());
 			status = 1;
+		} catch (RuntimeException e) { /* the launcher's own report would hide it */
+			System.err.println(e);
+			System.exit(2);
 		}
 	}
 
