@@ -50,7 +50,7 @@ struct bfs_catalog *bfs_catalog_new_groups(struct bfs_cluster *cluster, struct b
 /* From now on the name is in every snapshot. False: it is in the newest. */
 bool bfs_catalog_add(struct bfs_catalog *c, const char *name);
 
-/* The name was removed: it is in no later snapshot, unless the cluster has it. */
+/* The name was removed: it is in no later snapshot, unless the cluster says that it has it. */
 void bfs_catalog_remove(struct bfs_catalog *c, const char *name);
 
 /* Nothing may be under way any more (the cluster was stopped). */

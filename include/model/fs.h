@@ -83,8 +83,9 @@ void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags);
 void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, size_t size,
 		 int flags, const struct bfs_caller *who);
+/* `off` is where the writer believes to be: it may not leave a hole. */
 void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,
-		  size_t len, int flags, const struct bfs_caller *who);
+		  size_t len, int64_t off, int flags, const struct bfs_caller *who);
 /* `handle` is what the kernel gave to be woken by, or NULL; kernel.h has what becomes of it. */
 void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *handle);
 void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, int whence);

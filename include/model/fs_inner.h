@@ -45,6 +45,11 @@ struct bfs_fs *bfs_fs_of(struct bfs_node *n);
 void bfs_fs_finish_files(struct bfs_fs *fs);
 void bfs_fs_free_files(struct bfs_fs *fs);
 
+/* fs_name.c: the node that `name` in `parent` leads to, counted, with one look-up more; NULL if the
+ * newest snapshot knows none. And the answer with it, which takes the reference. */
+struct bfs_node *bfs_fs_find(struct bfs_fs *fs, struct bfs_node *parent, const char *name);
+void bfs_fs_answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n);
+
 /* fs_control.c: a write to a control file, which is a command. */
 void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, const char *data,
 		    size_t len);

@@ -163,14 +163,12 @@ static void op_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
 	bfs_fs_poll(fs_of(req), bfs_request_new(req, "poll"), fi->fh, handle);
 }
 
-/* Where a write lands is the broker's business: the offset is dropped. */
 static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t len, off_t off,
 		     struct fuse_file_info *fi)
 {
 	const struct bfs_caller who = caller(req, fi);
 
-	(void)off;
-	bfs_fs_write(fs_of(req), bfs_request_holding(req, "write", ino), fi->fh, data, len,
+	bfs_fs_write(fs_of(req), bfs_request_holding(req, "write", ino), fi->fh, data, len, off,
 		     fi->flags, &who);
 }
 

@@ -336,7 +336,11 @@ static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum b
 	set(conf, "socket.keepalive.enable", "true");
 	set_int(conf, "reconnect.backoff.max.ms", 1000);
 	if (role == BFS_ROLE_PRODUCER) {
-		set_int(conf, "linger.ms", 50);
+		/* Closes and first writes don't wait for it (hurry). Against 50, a file, or 16 at
+		 * once, is written as fast (1.00, 0.95; noise 0.1), but a line in the middle of a
+		 * stream is there after 3 ms instead of 26. No compression: on a fast network lz4
+		 * made a file take 1.1 times as long, snappy 1.4, zstd 1.5. */
+		set_int(conf, "linger.ms", 5);
 		set(conf, "partitioner", "murmur2_random"); /* Java's, so that keys meet */
 		set_int(conf, "queue.buffering.max.messages", 10000000);
 		set_int(conf, "queue.buffering.max.kbytes", 256 * 1024);

@@ -234,7 +234,7 @@ int bfs_catalog_absent(struct bfs_catalog *c)
 	return known ? -ENOENT : -ETIMEDOUT;
 }
 
-/* In the clerk's thread: the wait is over without news. */
+/* In the clerk's thread: the wait is over, without news or for another reason. */
 static void await_cancel(struct bfs_ticket *t, void *place, int err)
 {
 	struct bfs_catalog *c = place;
@@ -243,8 +243,10 @@ static void await_cancel(struct bfs_ticket *t, void *place, int err)
 	bfs_mutex_lock(&c->lock);
 	mine = bfs_ticket_claim(t, c, err);
 	bfs_mutex_unlock(&c->lock);
-	if (mine)
-		bfs_answer_error(t, err == -ETIMEDOUT ? bfs_catalog_absent(c) : err);
+	if (mine && err == -ETIMEDOUT)
+		t->again(t);
+	else if (mine)
+		bfs_answer_error(t, err);
 }
 
 bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
@@ -273,19 +275,6 @@ bool bfs_catalog_await(struct bfs_catalog *c, struct bfs_ticket *t,
 		bfs_answer_error(t,
 				 t->cancelled == -ETIMEDOUT ? bfs_catalog_absent(c) : t->cancelled);
 	return true;
-}
-
-void bfs_catalog_remove(struct bfs_catalog *c, const char *name)
-{
-	bfs_mutex_lock(&c->lock);
-	for (size_t i = 0; i < c->n_added; i++) {
-		if (strcmp(c->added[i], name) != 0)
-			continue;
-		free(c->added[i]);
-		c->added[i--] = c->added[--c->n_added];
-	}
-	c->newest->taken = INT64_MIN / 2;
-	bfs_mutex_unlock(&c->lock);
 }
 
 void bfs_catalog_expire(struct bfs_catalog *c)
@@ -317,31 +306,54 @@ int bfs_catalog_wait_first(struct bfs_catalog *c, int64_t deadline)
 	}
 }
 
+/* Under the lock: the newest snapshot once more, but for one name. */
+static struct bfs_snapshot *copy_without(const struct bfs_catalog *c, const char *name)
+{
+	const struct bfs_snapshot *old = c->newest;
+	struct bfs_snapshot *s = snapshot_new(old->n);
+
+	s->taken = old->taken;
+	for (size_t i = 0; i < old->n; i++) {
+		if (!strcmp(old->topics[i].name, name))
+			continue;
+		s->topics[s->n] = old->topics[i];
+		s->topics[s->n++].name = bfs_strdup(old->topics[i].name);
+	}
+	return s;
+}
+
 bool bfs_catalog_add(struct bfs_catalog *c, const char *name)
 {
-	struct bfs_snapshot *s, *old;
-	bool fresh;
+	struct bfs_snapshot *old = NULL;
 
 	bfs_mutex_lock(&c->lock);
-	old = c->newest;
-	fresh = !bfs_snapshot_find(old, name);
-	if (!fresh) {
-		bfs_mutex_unlock(&c->lock);
-		return false;
+	if (!bfs_snapshot_find(c->newest, name)) {
+		c->added = bfs_realloc(c->added, (c->n_added + 1) * sizeof(*c->added));
+		c->added[c->n_added++] = bfs_strdup(name);
+		old = c->newest;
+		c->newest = copy_without(c, name);
+		put_added(c, c->newest);
 	}
-	c->added = bfs_realloc(c->added, (c->n_added + 1) * sizeof(*c->added));
-	c->added[c->n_added++] = bfs_strdup(name);
-	s = snapshot_new(old->n);
-	s->taken = old->taken;
-	for (; s->n < old->n; s->n++) {
-		s->topics[s->n] = old->topics[s->n];
-		s->topics[s->n].name = bfs_strdup(old->topics[s->n].name);
-	}
-	put_added(c, s);
-	c->newest = s;
 	bfs_mutex_unlock(&c->lock);
 	bfs_snapshot_put(old);
-	return true;
+	return old;
+}
+
+void bfs_catalog_remove(struct bfs_catalog *c, const char *name)
+{
+	struct bfs_snapshot *old;
+
+	bfs_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->n_added; i++) {
+		if (strcmp(c->added[i], name) != 0)
+			continue;
+		free(c->added[i]);
+		c->added[i--] = c->added[--c->n_added];
+	}
+	old = c->newest;
+	c->newest = copy_without(c, name);
+	bfs_mutex_unlock(&c->lock);
+	bfs_snapshot_put(old);
 }
 
 static struct bfs_catalog *catalog_new(struct bfs_cluster *cluster, struct bfs_clerk *clerk,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "core/name.h"
 #include "model/errand.h"
 #include "model/fs_inner.h"
@@ -197,11 +198,41 @@ int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *a
 
 /* --- made and removed ---------------------------------------------------------------- */
 
-/* It is there: what a look-up would answer. */
+/* The brokers have it; it is answered when our list has it, too. The ticket holds the errand. */
+static void look(struct bfs_errand *e, struct bfs_ticket *t);
+
+static void listed(struct bfs_ticket *t)
+{
+	struct bfs_errand *e = t->handle;
+	struct bfs_node *n = bfs_fs_find(e->fs, e->node, e->topic);
+
+	if (n)
+		bfs_fs_answer_entry(e->fs, t, n);
+	else if (bfs_clock_ms() < t->since + e->fs->options->timeout_ms)
+		look(e, t);
+	else
+		bfs_answer_error(t, -ETIMEDOUT);
+}
+
+static void look(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	struct bfs_node *n;
+
+	bfs_catalog_expire(e->fs->catalog);
+	t->handle = e;
+	if (bfs_catalog_await(e->fs->catalog, t, listed, e, NULL))
+		return;
+	n = bfs_fs_find(e->fs, e->node, e->topic);
+	if (n)
+		bfs_fs_answer_entry(e->fs, t, n);
+	else
+		bfs_answer_error(t, -ETIMEDOUT); /* made, but not listed */
+}
+
 static void made(struct bfs_errand *e, struct bfs_ticket *t)
 {
-	bfs_catalog_expire(e->fs->catalog);
-	bfs_fs_lookup(e->fs, t, e->node->ino, e->topic);
+	t->since = bfs_clock_ms();
+	look(e, t);
 }
 
 static void do_make(struct bfs_errand *e)
@@ -260,8 +291,10 @@ void bfs_fs_mkdir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, cons
 
 static void removed(struct bfs_errand *e, struct bfs_ticket *t)
 {
-	bfs_catalog_expire(e->fs->catalog);
-	bfs_catalog_remove(e->fs->groups, e->name ? e->name : "");
+	if (e->name)
+		bfs_catalog_remove(e->fs->groups, e->name);
+	else
+		bfs_catalog_remove(e->fs->catalog, e->topic);
 	bfs_answer_error(t, 0);
 }
 

@@ -23,6 +23,7 @@ struct handle {
 	int flags;                 /* of open(2) */
 	bool cached;               /* read through the page cache: a finished range */
 	_Atomic pid_t user;        /* who used it last */
+	_Atomic int64_t end;       /* byte behind the last write, as its writer counts; or -1 */
 };
 
 static struct handle *handle_of(uint64_t fh)
@@ -228,6 +229,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	h->node = n;
 	bfs_node_count_handle(n, 1);
 	h->flags = flags;
+	atomic_init(&h->end, flags & O_TRUNC ? 0 : -1);
 	if (mode != O_RDONLY && n->partition)
 		h->writer = bfs_writer_new(bfs_node_out(n), n->what.format);
 	bfs_mutex_lock(&fs->handles_lock);
@@ -356,8 +358,32 @@ void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *han
 	bfs_answer_poll(t, ready);
 }
 
+/* Where a write lands is the broker's business: at the end. But a writer that leaves a hole means
+ * zeros there (cp does so where its source has holes), and would lose them unheard. One that reads
+ * too moves its place by reading. */
+static bool leaves_hole(struct handle *h, int64_t off, size_t len)
+{
+	struct bfs_why why;
+	int64_t end;
+
+	if ((h->flags & O_ACCMODE) != O_WRONLY || h->flags & O_APPEND)
+		return false;
+	end = atomic_load(&h->end);
+	if (end >= 0 && off > end) {
+		bfs_fail(&why, -EINVAL,
+			 "%s/%s: a write at byte %lld would leave a hole behind byte %lld: a log "
+			 "has none",
+			 h->node->partition->topic, h->node->name, (long long)off, (long long)end);
+		bfs_node_set_error(h->node, &why);
+		return true;
+	}
+	if (off + (int64_t)len > end)
+		atomic_store(&h->end, off + (int64_t)len);
+	return false;
+}
+
 void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,
-		  size_t len, int flags, const struct bfs_caller *who)
+		  size_t len, int64_t off, int flags, const struct bfs_caller *who)
 {
 	struct handle *h = handle_of(fh);
 	bool sync = (h->flags | flags) & (O_SYNC | O_DSYNC);
@@ -368,6 +394,10 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 	}
 	if (!h->writer) {
 		bfs_answer_error(t, -EBADF);
+		return;
+	}
+	if (leaves_hole(h, off, len)) {
+		bfs_answer_error(t, -EINVAL);
 		return;
 	}
 	used_by(fs, h, who->pid);

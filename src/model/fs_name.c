@@ -17,7 +17,7 @@
 
 /* --- look-ups ------------------------------------------------------------------------ */
 
-static void answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n)
+void bfs_fs_answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n)
 {
 	bool dir = bfs_kind_is_dir(n->kind);
 	struct bfs_entry e = {
@@ -82,9 +82,7 @@ static struct bfs_node *find_group(struct bfs_fs *fs, const char *name)
 	return n;
 }
 
-/* The node that `name` in `parent` leads to, counted, with one look-up more; NULL if the newest
- * snapshot knows none. */
-static struct bfs_node *find(struct bfs_fs *fs, struct bfs_node *parent, const char *name)
+struct bfs_node *bfs_fs_find(struct bfs_fs *fs, struct bfs_node *parent, const char *name)
 {
 	enum bfs_control control;
 
@@ -147,10 +145,10 @@ static void look_again(struct bfs_ticket *t)
 {
 	struct look *l = t->owner;
 	struct bfs_fs *fs = bfs_fs_of(l->parent);
-	struct bfs_node *n = find(fs, l->parent, l->name);
+	struct bfs_node *n = bfs_fs_find(fs, l->parent, l->name);
 
 	if (n)
-		answer_entry(fs, t, n);
+		bfs_fs_answer_entry(fs, t, n);
 	else
 		bfs_answer_error(t, bfs_catalog_absent(catalog_of(fs, l->parent)));
 }
@@ -166,9 +164,9 @@ static void look_later(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node 
 	if (bfs_catalog_await(catalog_of(fs, parent), t, look_again, l, &look_keeper))
 		return;
 	look_free(l);
-	n = find(fs, parent, name); /* a refresh may have ended meanwhile */
+	n = bfs_fs_find(fs, parent, name); /* a refresh may have ended meanwhile */
 	if (n)
-		answer_entry(fs, t, n);
+		bfs_fs_answer_entry(fs, t, n);
 	else
 		bfs_answer_error(t, bfs_catalog_absent(catalog_of(fs, parent)));
 }
@@ -182,9 +180,9 @@ void bfs_fs_lookup(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t parent, con
 		bfs_node_put(dir);
 		return;
 	}
-	n = find(fs, dir, name);
+	n = bfs_fs_find(fs, dir, name);
 	if (n)
-		answer_entry(fs, t, n);
+		bfs_fs_answer_entry(fs, t, n);
 	else if (strlen(name) > NAME_MAX)
 		bfs_answer_error(t, -ENAMETOOLONG); /* the kernel lets up to 1024 through */
 	else if (possible(dir, name))

@@ -238,15 +238,20 @@ static UNUSED struct fake_reply *read_begin(uint64_t fh, int64_t off, size_t siz
 	return r;
 }
 
-static UNUSED struct fake_reply *write_begin(uint64_t fh, const char *text, int flags)
+static UNUSED struct fake_reply *write_at(uint64_t fh, const char *text, int64_t off, int flags)
 {
 	struct fake_reply *r = fake_request("write");
 	size_t len = strlen(text);
 	char *copy = memcpy(malloc(len + 1), text, len); /* the kernel's buffer goes at once */
 
-	bfs_fs_write(fs, r->ticket, fh, copy, len, flags, &who);
+	bfs_fs_write(fs, r->ticket, fh, copy, len, off, flags, &who);
 	free(copy);
 	return r;
+}
+
+static UNUSED struct fake_reply *write_begin(uint64_t fh, const char *text, int flags)
+{
+	return write_at(fh, text, 0, flags);
 }
 
 static UNUSED struct fake_reply *flush_begin(uint64_t fh)

@@ -427,6 +427,35 @@ START_TEST(one_handle_reads_and_writes)
 }
 END_TEST
 
+/* What a writer skips it takes for zeros. */
+START_TEST(a_hole_is_refused)
+{
+	uint64_t fh;
+
+	mount_it();
+	fh = open_file("t/0", O_WRONLY | O_TRUNC);
+	IS_ERR(write_at(fh, "x\n", 1, 0), -EINVAL);
+	ck_assert_str_ne(error_of_file(walk("t/0")), "");
+	is_written(write_at(fh, "a\n", 0, 0), 2);
+	is_written(write_at(fh, "b\n", 2, 0), 2);
+	IS_ERR(write_at(fh, "x\n", 5, 0), -EINVAL);
+	is_written(write_at(fh, "c\n", 0, 0), 2); /* back is the end, too */
+	is_written(write_at(fh, "d\n", 4, 0), 2);
+	ck_assert_int_eq(close_file(fh), 0);
+	fh = open_file("t/0", O_WRONLY); /* where it begins is its business */
+	is_written(write_at(fh, "e\n", 1000, 0), 2);
+	IS_ERR(write_at(fh, "x\n", 1003, 0), -EINVAL);
+	ck_assert_int_eq(close_file(fh), 0);
+	fh = open_file("t/0", O_RDWR | O_TRUNC);
+	is_written(write_at(fh, "f\n", 7, 0), 2);
+	ck_assert_int_eq(close_file(fh), 0);
+	fh = open_file("t/0", O_WRONLY | O_TRUNC | O_APPEND);
+	is_written(write_at(fh, "g\n", 1000, 0), 2);
+	ck_assert_int_eq(close_file(fh), 0);
+	ck_assert_str_eq(log_of_t0(), "a|b|c|d|e|f|g|");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("fs_write");
@@ -442,7 +471,7 @@ static Suite *suite(void)
 		 producer_errors_are_passed_on);
 	RIG_CASE(s, "room", a_full_queue_parks, a_full_queue_of_others_is_tried_again,
 		 a_full_queue_is_eagain_without_blocking, in_flight_is_bounded, ro_refuses_writers,
-		 one_handle_reads_and_writes);
+		 one_handle_reads_and_writes, a_hole_is_refused);
 	return s;
 }
 

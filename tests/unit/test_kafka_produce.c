@@ -8,13 +8,23 @@ static void up(void)
 	rig_up(1);
 }
 
+static void up_with(char *property)
+{
+	rig_broker(1);
+	rig_options.properties = (char *[]){ property, NULL };
+	rig_options.n_properties = 1;
+	rig_connect();
+}
+
 /* A full queue is quick to reach. */
 static void up_small_queue(void)
 {
-	rig_broker(1);
-	rig_options.properties = (char *[]){ "queue.buffering.max.messages=500", NULL };
-	rig_options.n_properties = 1;
-	rig_connect();
+	up_with("queue.buffering.max.messages=500");
+}
+
+static void up_lingering(void)
+{
+	up_with("linger.ms=50");
 }
 
 static struct bfs_outlet *outlet(struct rig_reports *r, int32_t partition)
@@ -463,13 +473,16 @@ static Suite *suite(void)
 {
 	Suite *s = suite_create("kafka_produce");
 	TCase *all = tcase_create("producer"), *small = tcase_create("small queue");
+	TCase *lingering = tcase_create("lingering");
 
 	tcase_add_checked_fixture(all, up, rig_down);
 	tcase_add_checked_fixture(small, up_small_queue, rig_down);
+	tcase_add_checked_fixture(lingering, up_lingering, rig_down);
 	tcase_set_timeout(all, 60);
 	tcase_set_timeout(small, 60);
+	tcase_set_timeout(lingering, 60);
 	tcase_add_test(all, one_record);
-	tcase_add_test(all, hurry);
+	tcase_add_test(lingering, hurry);
 	tcase_add_test(all, in_order);
 	tcase_add_test(small, queue_full);
 	tcase_add_test(all, outlets);
@@ -485,6 +498,7 @@ static Suite *suite(void)
 	tcase_add_test(all, end_broker_silent);
 	suite_add_tcase(s, all);
 	suite_add_tcase(s, small);
+	suite_add_tcase(s, lingering);
 	return s;
 }
 

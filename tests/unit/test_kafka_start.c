@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "kafka/conf.h"
 #include "kafka/error.h"
 
 static char path[64];
@@ -105,6 +106,49 @@ START_TEST(properties_accepted)
 	bfs_log_level(BFS_LOG_DEBUG);
 	accepted();
 	ck_assert(!logged("CONFWARN"));
+}
+END_TEST
+
+/* What a producer's property is, as librdkafka has it. */
+static void expect_producer(const char *name, const char *value)
+{
+	struct bfs_why why = { 0 };
+	struct bfs_conf *c = bfs_conf_new(&rig_options, "127.0.0.1:9", &why);
+	rd_kafka_t *rk;
+	char got[64] = "";
+	size_t size = sizeof(got);
+
+	ck_assert_msg(c != NULL, "%s", why.text);
+	rk = bfs_conf_handle(c, BFS_ROLE_PRODUCER, NULL, &why);
+	ck_assert_msg(rk != NULL, "%s", why.text);
+	ck_assert_int_eq(rd_kafka_conf_get(rd_kafka_conf(rk), name, got, &size), RD_KAFKA_CONF_OK);
+	ck_assert_msg(!strcmp(got, value), "%s is %s instead of %s", name, got, value);
+	rd_kafka_destroy(rk);
+	bfs_conf_free(c);
+}
+
+/* Defaults of ours give way to the user's word, under whichever name librdkafka knows it. */
+START_TEST(properties_win)
+{
+	rig_options.lazy = true;
+	expect_producer("linger.ms", "5");
+	expect_producer("compression.type", "none");
+	expect_producer("batch.size", "1000000");
+	expect_producer("partitioner", "murmur2_random");
+	rig_options.properties =
+		(char *[]){ "linger.ms=70",          "compression.type=lz4", "batch.size=50000",
+			    "batch.num.messages=77", "partitioner=random",   NULL };
+	rig_options.n_properties = 5;
+	expect_producer("linger.ms", "70");
+	expect_producer("compression.type", "lz4");
+	expect_producer("batch.size", "50000");
+	expect_producer("batch.num.messages", "77");
+	expect_producer("partitioner", "random");
+	rig_options.properties =
+		(char *[]){ "queue.buffering.max.ms=80", "compression.codec=gzip", NULL };
+	rig_options.n_properties = 2;
+	expect_producer("linger.ms", "80");
+	expect_producer("compression.type", "gzip");
 }
 END_TEST
 
@@ -316,6 +360,7 @@ static Suite *suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, properties_refused);
 	tcase_add_test(tc, properties_accepted);
+	tcase_add_test(tc, properties_win);
 	tcase_add_test(tc, message_max);
 	tcase_add_test(tc, properties_listed);
 	tcase_add_test(tc, file_read);
