@@ -298,8 +298,21 @@ void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, siz
 
 static void done(struct bfs_errand *e, struct bfs_ticket *t)
 {
-	bfs_catalog_expire(e->fs->catalog);
+	(void)e;
 	bfs_answer_error(t, 0);
+}
+
+static void listed(struct bfs_ticket *t)
+{
+	bfs_answer_error(t, 0);
+}
+
+/* The list that look-ups go by shall have the new partitions. */
+static void grown(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	bfs_catalog_expire(e->fs->catalog);
+	if (!bfs_catalog_await(e->fs->catalog, t, listed, e, NULL))
+		listed(t);
 }
 
 static void do_grow(struct bfs_errand *e)
@@ -341,7 +354,7 @@ static struct bfs_errand *change(struct bfs_fs *fs, struct bfs_node *n, const ch
 			bfs_node_set_error(n, &why);
 			return NULL;
 		}
-		e = bfs_errand_new(fs, n, do_grow, done);
+		e = bfs_errand_new(fs, n, do_grow, grown);
 		e->partitions = (int32_t)number;
 	} else if (!find(n, name, &word)) {
 		*ret_err = -EOPNOTSUPP;
