@@ -13,7 +13,8 @@
  * CreateTopics (WAIT_BROKER), which has none of this.
  *
  * Groups are listed by ListConsumerGroups: those of protocol type "consumer" or none, as
- * kafka-consumer-groups.sh --list does; Connect's and share groups are not.
+ * kafka-consumer-groups.sh --list does; Connect's and share groups are not. A silent broker makes
+ * it last until the deadline (librdkafka answers when all have, or failed).
  *
  * A setting is changed by IncrementalAlterConfigs where the library has it (2.2), else by
  * AlterConfigs, which resets what is not named: so all own settings of the topic are read, sent

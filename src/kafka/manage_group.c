@@ -42,6 +42,14 @@ static void answer_groups(struct bfs_task *t, const rd_kafka_ConsumerGroupListin
 	bfs_task_free(t);
 }
 
+static size_t count_brokers(struct bfs_manage *m)
+{
+	size_t n;
+
+	free(bfs_meta_broker_ids(m->meta, &n));
+	return n ? n : 1;
+}
+
 static void list_event(struct bfs_manage *m, struct bfs_task *t, rd_kafka_event_t *ev, unsigned who)
 {
 	const rd_kafka_ListConsumerGroups_result_t *r =
@@ -51,7 +59,6 @@ static void list_event(struct bfs_manage *m, struct bfs_task *t, rd_kafka_event_
 	rd_kafka_resp_err_t err = rd_kafka_event_error(ev);
 	size_t n = 0, bad = 0;
 
-	(void)m;
 	(void)who;
 	if (err || !r) {
 		bfs_task_fail(t, err, rd_kafka_event_error_string(ev));
@@ -59,7 +66,7 @@ static void list_event(struct bfs_manage *m, struct bfs_task *t, rd_kafka_event_
 	}
 	groups = rd_kafka_ListConsumerGroups_result_valid(r, &n);
 	errors = rd_kafka_ListConsumerGroups_result_errors(r, &bad);
-	if (n || !bad) {
+	if (n || bad < count_brokers(m)) {
 		answer_groups(t, groups, n);
 		return;
 	}
