@@ -2,7 +2,8 @@
  *
  * bfs_kafka_new() makes the struct bfs_cluster that the model uses. It must run after the daemon's
  * fork (librdkafka starts threads). None of the model's code runs on librdkafka's threads: events
- * go to queues with an eventfd, drained by named threads of ours (lane-N, producer, group, ask-N).
+ * go to queues with an eventfd, drained by named threads of ours (lane-N, producer, group, admin,
+ * ask-N).
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_KAFKA_CLIENT_H

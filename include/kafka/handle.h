@@ -33,12 +33,15 @@ struct bfs_last_word {
 	struct bfs_mutex lock;
 	char text[256]; /* protected by lock; empty: nothing to complain of */
 	bool refused;   /* protected by lock; a login was refused since the last clear */
+	int64_t heard;  /* protected by lock; clock ms of the last clear */
 };
 
 void bfs_last_word_init(struct bfs_last_word *w);
 void bfs_last_word_fini(struct bfs_last_word *w);
 void bfs_last_word_clear(struct bfs_last_word *w);                        /* a broker answered */
 bool bfs_last_word_copy(struct bfs_last_word *w, char *ret, size_t size); /* true: login refused */
+
+int64_t bfs_last_word_heard(struct bfs_last_word *w); /* when a broker answered; 0: never */
 
 /* -ETIMEDOUT (or -EACCES after a refused login) with a sentence that ends with the last word. */
 int bfs_last_word_fail(struct bfs_last_word *w, struct bfs_why *why, const char *what, ...)

@@ -13,10 +13,14 @@
 #define ANYBODY     (-3)       /* a list of topics, which every broker can give */
 #define GROUPS      (-1000)    /* and below: a group's coordinator */
 #define MEMBERS     (-1000000) /* and below: all brokers, about a group */
+#define DESCRIBE    (-2000000) /* and below: all brokers, a group's state and members */
 
 struct bfs_question {
 	struct bfs_list node;
-	bfs_topics_fn *on_topics; /* one of these four */
+	bfs_topics_fn *on_topics; /* one of these */
+	bfs_brokers_fn *on_brokers;
+	bfs_partitions_fn *on_partitions;
+	bfs_group_fn *on_group;
 	bfs_ends_fn *on_ends;
 	bfs_offset_fn *on_offset;
 	bfs_committed_fn *on_committed;
@@ -25,9 +29,9 @@ struct bfs_question {
 	int64_t time; /* offset: of the record */
 	char *topic;  /* ends, offset, committed: of which partition */
 	int32_t partition;
-	char *group;               /* committed, members */
-	struct bfs_handle *handle; /* these two: the group's */
-	int32_t key;               /* these two: the group's, among those who are asked */
+	char *group;               /* committed, members, group */
+	struct bfs_handle *handle; /* the first two: the group's */
+	int32_t key;               /* all three: the group's, among those who are asked */
 	int64_t deadline;
 	int64_t not_before; /* a pause before another try */
 	bool alone;         /* among others it failed, which may be another's fault */
@@ -40,6 +44,7 @@ struct bfs_question {
 	int64_t low, end; /* offset: in `low` */
 	struct bfs_commit found;
 	int members;
+	const struct rd_kafka_group_list *groups; /* the group, or empty */
 };
 
 struct bfs_worker {

@@ -28,4 +28,13 @@ void bfs_roster_put(struct bfs_roster *r); /* NULL is fine */
 /* A broker id, or BFS_LEADER_*. `r` may be NULL: nothing is known. */
 int32_t bfs_roster_leader(const struct bfs_roster *r, const char *topic, int32_t partition);
 
+/* The topic, or NULL. `r` may be NULL. */
+const struct rd_kafka_metadata_topic *bfs_roster_topic(const struct bfs_roster *r,
+						       const char *topic);
+
+/* A topic's partitions by their ids, and the brokers; to be freed, and valid as long as the list.
+ */
+struct bfs_partition_info *bfs_roster_partitions(const struct rd_kafka_metadata_topic *t);
+struct bfs_broker_info *bfs_roster_brokers(const struct bfs_roster *r, size_t *ret_n);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "kafka/describe.h"
 #include "kafka/error.h"
 #include "kafka/meta_inner.h"
 
@@ -22,6 +23,7 @@ struct request {
 	struct bfs_roster *roster;
 	char *group; /* whose members */
 	int members;
+	const struct rd_kafka_group_list *groups;
 	rd_kafka_resp_err_t err;
 };
 
@@ -79,10 +81,22 @@ static void ask_members(struct request *r)
 	rd_kafka_group_list_destroy(list);
 }
 
+/* A broker that is silent makes it a time-out when nobody else has the group. */
+static void ask_group(struct request *r)
+{
+	if (!r->group)
+		return;
+	r->err = rd_kafka_list_groups(r->handle->rk, r->group, &r->groups, time_left(r));
+	if (r->err == RD_KAFKA_RESP_ERR__PARTIAL)
+		r->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 static void ask(int32_t who, struct request *r)
 {
 	if (who == ANYBODY)
 		ask_topics(r);
+	else if (who <= DESCRIBE)
+		ask_group(r);
 	else if (who <= MEMBERS)
 		ask_members(r);
 	else if (who <= GROUPS)
@@ -123,6 +137,8 @@ static void prepare(struct bfs_worker *w, struct request *r)
 static void request_fini(struct request *r)
 {
 	free(r->group);
+	if (r->groups)
+		rd_kafka_group_list_destroy(r->groups);
 	if (r->low)
 		rd_kafka_topic_partition_list_destroy(r->low);
 	if (r->end)
@@ -167,7 +183,8 @@ static void settle_listed(struct bfs_meta *m, struct bfs_question *q, const stru
 		settle_failed(m, q, r->err, ready);
 		return;
 	}
-	if (q->on_topics) {
+	if (q->on_topics || q->on_brokers ||
+	    (q->on_partitions && bfs_roster_topic(r->roster, q->topic))) {
 		bfs_list_add(ready, &q->node);
 		return;
 	}
@@ -262,6 +279,26 @@ static void settle_members(struct bfs_question *q, const struct request *r, stru
 	bfs_list_add(ready, &q->node);
 }
 
+static void settle_group(struct bfs_meta *m, struct bfs_question *q, struct request *r,
+			 struct bfs_list *ready)
+{
+	rd_kafka_resp_err_t err = r->err;
+
+	if (!err && r->groups->group_cnt)
+		err = bfs_describe_error(&r->groups->groups[0]);
+	if (bfs_kafka_passing(err)) {
+		try_again(m, q, PAUSE_MS);
+		return;
+	}
+	if (err) {
+		fail(q, err);
+	} else {
+		q->groups = r->groups;
+		r->groups = NULL;
+	}
+	bfs_list_add(ready, &q->node);
+}
+
 static void settle(struct bfs_worker *w, struct request *r, struct bfs_list *ready)
 {
 	struct bfs_meta *m = w->m;
@@ -279,6 +316,8 @@ static void settle(struct bfs_worker *w, struct request *r, struct bfs_list *rea
 
 		if (w->whom == ANYBODY)
 			settle_listed(m, q, r, ready);
+		else if (w->whom <= DESCRIBE)
+			settle_group(m, q, r, ready);
 		else if (w->whom <= MEMBERS)
 			settle_members(q, r, ready);
 		else if (w->whom <= GROUPS)

@@ -16,6 +16,7 @@
 #include "kafka/error.h"
 #include "kafka/fetch.h"
 #include "kafka/group.h"
+#include "kafka/manage.h"
 #include "kafka/member.h"
 #include "kafka/meta.h"
 #include "kafka/mock.h"
@@ -36,6 +37,7 @@ struct bfs_kafka {
 	struct bfs_meta *meta;
 	struct bfs_members *members;
 	struct bfs_group *group;
+	struct bfs_manage *manage;
 	struct bfs_fetch *fetch;
 	struct bfs_producer *producer;
 };
@@ -103,6 +105,81 @@ static struct bfs_outlet *op_outlet_open(struct bfs_cluster *c, const char *topi
 	return bfs_outlet_open(kafka_of(c)->producer, topic, partition, delivered, arg);
 }
 
+static void op_brokers(struct bfs_cluster *c, int64_t deadline, bfs_brokers_fn *done, void *arg)
+{
+	bfs_meta_brokers(kafka_of(c)->meta, deadline, done, arg);
+}
+
+static void op_partitions(struct bfs_cluster *c, const char *topic, int64_t deadline,
+			  bfs_partitions_fn *done, void *arg)
+{
+	bfs_meta_partitions(kafka_of(c)->meta, topic, deadline, done, arg);
+}
+
+static void op_groups(struct bfs_cluster *c, int64_t deadline, bfs_groups_fn *done, void *arg)
+{
+	bfs_manage_groups(kafka_of(c)->manage, deadline, done, arg);
+}
+
+static void op_group(struct bfs_cluster *c, const char *group, int64_t deadline, bfs_group_fn *done,
+		     void *arg)
+{
+	bfs_meta_group(kafka_of(c)->meta, group, deadline, done, arg);
+}
+
+static void op_group_offsets(struct bfs_cluster *c, const char *group, int64_t deadline,
+			     bfs_places_fn *done, void *arg)
+{
+	bfs_manage_offsets(kafka_of(c)->manage, group, deadline, done, arg);
+}
+
+static void op_group_reset(struct bfs_cluster *c, const char *group, const struct bfs_place *places,
+			   size_t n, int64_t deadline, bfs_done_fn *done, void *arg)
+{
+	bfs_manage_reset(kafka_of(c)->manage, group, places, n, deadline, done, arg);
+}
+
+static void op_group_delete(struct bfs_cluster *c, const char *group, int64_t deadline,
+			    bfs_done_fn *done, void *arg)
+{
+	bfs_manage_forget(kafka_of(c)->manage, group, deadline, done, arg);
+}
+
+static void op_topic_create(struct bfs_cluster *c, const char *topic, int32_t partitions,
+			    int32_t replicas, int64_t deadline, bfs_done_fn *done, void *arg)
+{
+	bfs_manage_create(kafka_of(c)->manage, topic, partitions, replicas, deadline, done, arg);
+}
+
+static void op_topic_delete(struct bfs_cluster *c, const char *topic, int64_t deadline,
+			    bfs_done_fn *done, void *arg)
+{
+	bfs_manage_delete(kafka_of(c)->manage, topic, deadline, done, arg);
+}
+
+static void op_topic_grow(struct bfs_cluster *c, const char *topic, int32_t partitions,
+			  int64_t deadline, bfs_done_fn *done, void *arg)
+{
+	bfs_manage_grow(kafka_of(c)->manage, topic, partitions, deadline, done, arg);
+}
+
+static void op_topic_settings(struct bfs_cluster *c, const char *topic, int64_t deadline,
+			      bfs_settings_fn *done, void *arg)
+{
+	bfs_manage_settings(kafka_of(c)->manage, topic, deadline, done, arg);
+}
+
+static void op_topic_set(struct bfs_cluster *c, const char *topic, const char *name,
+			 const char *value, int64_t deadline, bfs_done_fn *done, void *arg)
+{
+	bfs_manage_set(kafka_of(c)->manage, topic, name, value, deadline, done, arg);
+}
+
+static void op_alive(struct bfs_cluster *c, int64_t patience, bfs_done_fn *done, void *arg)
+{
+	bfs_manage_alive(kafka_of(c)->manage, patience, done, arg);
+}
+
 static void op_hurry(struct bfs_cluster *c)
 {
 	bfs_producer_hurry(kafka_of(c)->producer);
@@ -136,6 +213,19 @@ static const struct bfs_cluster_ops ops = {
 	.hurry = op_hurry,
 	.outlet_close = bfs_outlet_close,
 	.message_max = op_message_max,
+	.brokers = op_brokers,
+	.partitions = op_partitions,
+	.groups = op_groups,
+	.group = op_group,
+	.group_offsets = op_group_offsets,
+	.group_reset = op_group_reset,
+	.group_delete = op_group_delete,
+	.topic_create = op_topic_create,
+	.topic_delete = op_topic_delete,
+	.topic_grow = op_topic_grow,
+	.topic_settings = op_topic_settings,
+	.topic_set = op_topic_set,
+	.alive = op_alive,
 };
 
 /* --- start ------------------------------------------------------------------------------------ */
@@ -245,6 +335,9 @@ static int start_modules(struct bfs_kafka *k, const struct bfs_options *o, struc
 	k->group = bfs_group_new(k->conf, k->control, k->meta, k->members, o->group, &k->word, why);
 	if (!k->group)
 		return -EIO;
+	k->manage = bfs_manage_new(k->control, k->meta, k->mock, &k->word, why);
+	if (!k->manage)
+		return -EIO;
 	k->fetch = bfs_fetch_new(k->conf, k->meta, &k->word, k->reaper);
 	if (!k->fetch)
 		return bfs_fail(why, -EMFILE, "too many open files");
@@ -307,13 +400,15 @@ void bfs_kafka_stop(struct bfs_cluster *c, int64_t deadline)
 		deadline = soon;
 	bfs_fetch_free(k->fetch);
 	bfs_members_stop(k->members, bfs_clock_ms() + LEAVE_MS);
-	/* Before the group, whose questions it answers. */
+	/* Before the group and the manager, whose questions it answers. */
 	bfs_meta_stop(k->meta, bfs_clock_ms() + REAP_MS / 2);
+	bfs_manage_free(k->manage);
 	bfs_group_free(k->group);
 	bfs_members_free(k->members);
 	bfs_producer_stop(k->producer, deadline - REAP_MS);
 	k->fetch = NULL;
 	k->group = NULL;
+	k->manage = NULL;
 	k->members = NULL;
 }
 

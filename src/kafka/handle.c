@@ -35,7 +35,18 @@ void bfs_last_word_clear(struct bfs_last_word *w)
 	bfs_mutex_lock(&w->lock);
 	w->text[0] = '\0';
 	w->refused = false;
+	w->heard = bfs_clock_ms();
 	bfs_mutex_unlock(&w->lock);
+}
+
+int64_t bfs_last_word_heard(struct bfs_last_word *w)
+{
+	int64_t heard;
+
+	bfs_mutex_lock(&w->lock);
+	heard = w->heard;
+	bfs_mutex_unlock(&w->lock);
+	return heard;
 }
 
 bool bfs_last_word_copy(struct bfs_last_word *w, char *ret, size_t size)

@@ -14,12 +14,37 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "kafka/describe.h"
 #include "kafka/error.h"
 #include "kafka/meta_inner.h"
 
 static void *dispatch(void *arg);
 
 /* --- answers ---------------------------------------------------------------------------------- */
+
+static void answer_brokers(struct bfs_question *q, const struct bfs_roster *roster)
+{
+	size_t n = 0;
+	struct bfs_broker_info *list = q->err ? NULL : bfs_roster_brokers(roster, &n);
+
+	q->on_brokers(q->arg, q->err, &q->why, list, n);
+	free(list);
+}
+
+static void answer_partitions(struct bfs_question *q, const struct bfs_roster *roster)
+{
+	const struct rd_kafka_metadata_topic *t;
+	struct bfs_partition_info *list;
+
+	if (q->err) {
+		q->on_partitions(q->arg, q->err, &q->why, NULL, 0);
+		return;
+	}
+	t = bfs_roster_topic(roster, q->topic);
+	list = bfs_roster_partitions(t);
+	q->on_partitions(q->arg, 0, &q->why, list, (size_t)t->partition_cnt);
+	free(list);
+}
 
 static void answer(struct bfs_question *q, const struct bfs_roster *roster)
 {
@@ -32,9 +57,17 @@ static void answer(struct bfs_question *q, const struct bfs_roster *roster)
 		q->on_offset(q->arg, q->err, &q->why, q->err ? BFS_NO_OFFSET : q->low);
 	else if (q->on_members)
 		q->on_members(q->arg, q->err, &q->why, q->members);
+	else if (q->on_brokers)
+		answer_brokers(q, roster);
+	else if (q->on_partitions)
+		answer_partitions(q, roster);
+	else if (q->on_group)
+		bfs_describe_answer(q->groups, q->group, q->err, &q->why, q->on_group, q->arg);
 	else
 		q->on_ends(q->arg, q->err, &q->why, q->err ? BFS_NO_OFFSET : q->low,
 			   q->err ? BFS_NO_OFFSET : q->end);
+	if (q->groups)
+		rd_kafka_group_list_destroy(q->groups);
 	bfs_handle_put(q->handle);
 	free(q->group);
 	free(q->topic);
@@ -53,6 +86,10 @@ void bfs_question_name(const struct bfs_question *q, char *ret, size_t size)
 {
 	if (q->on_members)
 		snprintf(ret, size, "members of group %s", q->group);
+	else if (q->on_group)
+		snprintf(ret, size, "group %s", q->group);
+	else if (q->on_partitions)
+		snprintf(ret, size, "topic %s", q->topic);
 	else if (q->group)
 		snprintf(ret, size, "group %s, %s/%d", q->group, q->topic, (int)q->partition);
 	else if (q->topic)
@@ -164,6 +201,85 @@ void bfs_meta_members(struct bfs_meta *m, struct bfs_handle *handle, int key, co
 	post(m, q);
 }
 
+void bfs_meta_brokers(struct bfs_meta *m, int64_t deadline, bfs_brokers_fn *done, void *arg)
+{
+	struct bfs_question *q = bfs_zalloc(sizeof(*q));
+
+	q->on_brokers = done;
+	q->arg = arg;
+	q->deadline = deadline;
+	post(m, q);
+}
+
+void bfs_meta_partitions(struct bfs_meta *m, const char *topic, int64_t deadline,
+			 bfs_partitions_fn *done, void *arg)
+{
+	struct bfs_question *q = bfs_zalloc(sizeof(*q));
+
+	q->on_partitions = done;
+	q->arg = arg;
+	q->topic = bfs_strdup(topic);
+	q->deadline = deadline;
+	post(m, q);
+}
+
+/* By the name's first letter: which of the two it is does not matter, only that they are two. */
+void bfs_meta_group(struct bfs_meta *m, const char *group, int64_t deadline, bfs_group_fn *done,
+		    void *arg)
+{
+	struct bfs_question *q = bfs_zalloc(sizeof(*q));
+
+	q->on_group = done;
+	q->arg = arg;
+	q->group = bfs_strdup(group);
+	q->key = DESCRIBE - (unsigned char)group[0] % 2;
+	q->alone = true;
+	q->deadline = deadline;
+	post(m, q);
+}
+
+int32_t bfs_meta_shown(struct bfs_meta *m, const char *topic, int32_t *ret_led)
+{
+	const struct rd_kafka_metadata_topic *t;
+	int32_t n = 0;
+
+	*ret_led = 0;
+	bfs_mutex_lock(&m->lock);
+	t = bfs_roster_topic(m->roster, topic);
+	for (n = 0; t && n < t->partition_cnt; n++)
+		*ret_led += t->partitions[n].leader >= 0;
+	bfs_mutex_unlock(&m->lock);
+	return n;
+}
+
+int32_t *bfs_meta_broker_ids(struct bfs_meta *m, size_t *ret_n)
+{
+	int32_t *ids = NULL;
+
+	*ret_n = 0;
+	bfs_mutex_lock(&m->lock);
+	if (m->roster) {
+		*ret_n = (size_t)m->roster->md->broker_cnt;
+		ids = bfs_zalloc((*ret_n + 1) * sizeof(*ids));
+		for (size_t i = 0; i < *ret_n; i++)
+			ids[i] = m->roster->md->brokers[i].id;
+	}
+	bfs_mutex_unlock(&m->lock);
+	return ids;
+}
+
+rd_kafka_topic_partition_list_t *bfs_meta_everything(struct bfs_meta *m)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+
+	bfs_mutex_lock(&m->lock);
+	for (size_t i = 0; m->roster && i < m->roster->n; i++)
+		rd_kafka_topic_partition_list_add_range(list, m->roster->infos[i].name, 0,
+							m->roster->infos[i].partitions - 1);
+	bfs_mutex_unlock(&m->lock);
+	return list;
+}
+
 bool bfs_meta_known(struct bfs_meta *m, const char *topic, int32_t partition)
 {
 	bool known;
@@ -180,9 +296,9 @@ static int32_t whom(const struct bfs_meta *m, const struct bfs_question *q)
 {
 	int32_t leader;
 
-	if (q->on_committed || q->on_members)
+	if (q->on_committed || q->on_members || q->on_group)
 		return q->key;
-	if (q->on_topics || q->relist)
+	if (q->on_topics || q->on_brokers || q->on_partitions || q->relist)
 		return ANYBODY;
 	leader = bfs_roster_leader(m->roster, q->topic, q->partition);
 	return leader == BFS_LEADER_UNKNOWN ? ANYBODY : leader;
