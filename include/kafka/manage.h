@@ -25,7 +25,9 @@
  * the sending somebody else's change can be lost; that is seen when reading back, and said.
  *
  * The embedded mock knows of all these requests only those about offsets; topics are made from
- * inside it (rd_kafka_mock_topic_create). The rest is -EOPNOTSUPP at once.
+ * inside it (rd_kafka_mock_topic_create). The rest is -EOPNOTSUPP at once, unasked: of
+ * ListConsumerGroups and DescribeConfigs librdkafka 2.0.2 leaks some bytes when a broker does not
+ * know the request.
  *
  * Threads: any. Locks: the mailbox only.
  *
