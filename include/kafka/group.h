@@ -11,7 +11,7 @@
  * Fetching, and counting members, are questions to meta.h. Not by the admin API
  * (ListConsumerGroupOffsets, DescribeConsumerGroups), which is asynchronous: librdkafka aborts the
  * process when a coordinator accepts a connection and answers nothing (2.0.2, and issue 4605 of
- * librdkafka says later ones too; measured with a stopped broker).
+ * librdkafka says later ones too; measured with a stopped broker); manage.h avoids it.
  *
  * The thread also drains those handles' log and error events, the control handle's too: it is the
  * mount's own group's.

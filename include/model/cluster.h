@@ -302,7 +302,8 @@ struct bfs_cluster_ops {
 	void (*partitions)(struct bfs_cluster *c, const char *topic, int64_t deadline,
 			   bfs_partitions_fn *done, void *arg);
 
-	/* All groups' names. A silent broker's are missing; -ETIMEDOUT if none answered. */
+	/* All groups' names. A silent broker's are missing, and make it last until the deadline;
+	 * -ETIMEDOUT if none answered. */
 	void (*groups)(struct bfs_cluster *c, int64_t deadline, bfs_groups_fn *done, void *arg);
 
 	/* A group's state and members. One that nobody knows is "Dead", without members. */
@@ -332,7 +333,8 @@ struct bfs_cluster_ops {
 	void (*topic_delete)(struct bfs_cluster *c, const char *topic, int64_t deadline,
 			     bfs_done_fn *done, void *arg);
 
-	/* So many partitions in all; answers when each has a leader. -EINVAL if it has more. */
+	/* So many partitions in all; answers when each has a leader. -EINVAL if it has as many
+	 * already, or more. */
 	void (*topic_grow)(struct bfs_cluster *c, const char *topic, int32_t partitions,
 			   int64_t deadline, bfs_done_fn *done, void *arg);
 
