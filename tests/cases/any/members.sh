@@ -35,4 +35,5 @@ same "$((N + warm))" "$(cat a b c d | sort -u | wc -l)"
 twice=$(cat a b c d | sort | uniq -d | wc -l)
 ((twice - before <= 8)) || fail "$twice lines twice, $before of them before"
 ((before <= 32)) || fail "$before lines twice while the members came together"
+echo "N=$N: $((twice - before)) twice after the kill, $before before"
 for f in a b c; do [[ -s $f ]] || fail "$f had nothing"; done
