@@ -180,6 +180,10 @@ static void groups_answer(void *arg, int err, const struct bfs_why *why, const c
 {
 	struct bfs_topic_info *info = bfs_zalloc((n + 1) * sizeof(*info));
 
+	if (err == -EOPNOTSUPP) {
+		bfs_info("the brokers list no groups: only those that are named are shown");
+		err = 0;
+	}
 	for (size_t i = 0; i < n; i++)
 		info[i].name = names[i];
 	catalog_answer(arg, err, why, info, n);

@@ -40,6 +40,8 @@ static void print_lag(struct bfs_report *r)
 	for (size_t i = 0; i < r->n_rows; i++) {
 		const struct bfs_row *row = &r->rows[i];
 
+		if (row->committed == BFS_NO_OFFSET)
+			continue;
 		bfs_table_text(&t, row->topic);
 		bfs_table_number(&t, row->partition);
 		bfs_table_number(&t, row->committed);
@@ -60,13 +62,37 @@ static void take_places(struct bfs_report *r, const struct bfs_place *places, si
 	}
 }
 
+/* Some brokers (the embedded one) can't list them: then all partitions are asked for. */
+static void ask_each(struct bfs_report *r)
+{
+	struct bfs_snapshot *s = bfs_catalog_get(r->fs->catalog);
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += (size_t)s->topics[i].partitions;
+	bfs_report_rows(r, n);
+	for (size_t i = 0; i < s->n; i++)
+		for (int32_t p = 0; p < s->topics[i].partitions; p++, at++) {
+			r->rows[at].topic = bfs_strdup(s->topics[i].name);
+			r->rows[at].partition = p;
+		}
+	for (at = 0; at < n; at++) {
+		bfs_report_ask_committed(&r->rows[at], group_of(r));
+		bfs_report_ask_ends(&r->rows[at]);
+	}
+	bfs_snapshot_put(s);
+}
+
 static void got_places(void *arg, int err, const struct bfs_why *why,
 		       const struct bfs_place *places, size_t n)
 {
 	struct bfs_report *r = arg;
 
 	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
-	if (!err) {
+	if (err == -EOPNOTSUPP) {
+		ask_each(r);
+		err = 0;
+	} else if (!err) {
 		take_places(r, places, n);
 		for (size_t i = 0; i < n; i++)
 			bfs_report_ask_ends(&r->rows[i]);
