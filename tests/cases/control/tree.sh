@@ -6,10 +6,10 @@ topic T 2
 mount_up
 C=$M/.brokerfs
 [[ $(cd "$M" && echo *) != *brokerfs* ]] || fail 'seen by globs'
-ls -A "$M" | grep -qx '.brokerfs' || fail 'not listed by ls -A'
+[[ " $(cd "$M" && echo .*) " == *" .brokerfs "* ]] || fail "not listed by ls -A"
 same 'README brokers config create groups lag log topics' "$(ls "$C" | xargs)"
-same "$GROUP" "$(ls "$C/groups" | grep -x "$GROUP")"
-same 'lag members state' "$(ls "$C/groups/$GROUP" | grep -vx "$T" | grep -E '^(lag|members|state)$' | xargs)"
+[[ -d $C/groups/$GROUP ]] || fail "no own group"
+[[ -e $C/groups/$GROUP/lag && -e $C/groups/$GROUP/members && -e $C/groups/$GROUP/state ]] || fail "not in the group"
 same '0 0.offset 1 1.offset' "$(ls "$C/groups/$GROUP/$T" | xargs)"
 grep -q 'echo +1 >groups/billing/orders/0.offset' "$C/README"
 grep -qx "group=$GROUP" "$C/config"
