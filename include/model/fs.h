@@ -41,6 +41,10 @@ struct bfs_holders {
 	/* The parent of a process that is in a request of ours, or 0. It may have given it its
 	 * descriptor, and outlive it. May be NULL. */
 	pid_t (*parent)(void *arg, pid_t pid);
+	/* Can none of `openers` (threads) have given a descriptor to those processes: the one of
+	 * thread `closing`, its ancestors, the `pids`? May be NULL: that can't be told. */
+	bool (*apart)(void *arg, pid_t closing, const pid_t *pids, int n_pids, const pid_t *openers,
+		      int n_openers);
 	/* Is it on its way out? Then nobody sees what its close returns. May be NULL. */
 	bool (*leaving)(void *arg, pid_t pid);
 	void *arg;
@@ -80,7 +84,8 @@ typedef bool bfs_dirent_fn(void *arg, const char *name, const struct stat *st, i
 int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *add, void *arg);
 void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 
-void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags);
+/* `opener`: the thread that opens; 0 if that can't be told. */
+void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags, pid_t opener);
 void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, size_t size,
 		 int flags, const struct bfs_caller *who);
 void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,

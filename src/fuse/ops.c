@@ -144,7 +144,8 @@ static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	bfs_fs_open(fs_of(req), bfs_request_new(req, "open"), ino, fi->flags);
+	bfs_fs_open(fs_of(req), bfs_request_new(req, "open"), ino, fi->flags,
+		    fuse_req_ctx(req)->pid);
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

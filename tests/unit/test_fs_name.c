@@ -310,7 +310,7 @@ START_TEST(attributes_that_can_be_set)
 	bfs_fs_getxattr(fs, r->ticket, ino, "security.capability", 0);
 	IS_ERR(r, -ENODATA);
 	r = fake_request("open");
-	bfs_fs_open(fs, r->ticket, lookup(BFS_ROOT_INO, "t"), O_RDONLY);
+	bfs_fs_open(fs, r->ticket, lookup(BFS_ROOT_INO, "t"), O_RDONLY, who.pid);
 	IS_ERR(r, -EISDIR);
 }
 END_TEST

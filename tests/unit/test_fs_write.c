@@ -93,6 +93,31 @@ START_TEST(a_rest_that_no_flush_saw_is_sent_at_release)
 }
 END_TEST
 
+/* While another node of the name is open, which a session that has ended left behind, what the
+ * holders find may be that one's: unless who opened it has nothing to do with this file. */
+START_TEST(a_rest_beside_an_earlier_sessions_writer)
+{
+	uint64_t old = writer(), reader = open_file("t/0", O_RDONLY), fh;
+
+	ck_assert_int_eq(fake_finish(waited(read_begin(reader, 0, 10))), 0);
+	ck_assert_int_eq(close_file(reader), 0);
+	settle();
+	fh = writer();
+	writes(fh, "rest");
+	held_says = 1;
+	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
+	ck_assert(!held_alone);
+	ck_assert_str_eq(held_openers, "100 ");
+	held_apart = true;
+	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
+	ck_assert(held_alone);
+	release(old);
+	held_apart = false;
+	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
+	ck_assert(held_alone);
+}
+END_TEST
+
 START_TEST(fsync_sends_no_rest)
 {
 	uint64_t fh = writer();
@@ -433,7 +458,9 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "lines", each_line_is_a_record, two_writers_keep_their_lines_whole,
 		 many_lines_in_order, a_rest_is_sent_at_the_last_close,
-		 a_rest_that_no_flush_saw_is_sent_at_release, fsync_sends_no_rest);
+		 a_rest_that_no_flush_saw_is_sent_at_release,
+		 a_rest_beside_an_earlier_sessions_writer,
+		 fsync_sends_no_rest);
 	RIG_CASE(s, "wait", the_first_write_waits_the_next_do_not, a_flush_is_a_barrier,
 		 an_interrupted_first_write_returns_its_count);
 	RIG_CASE(s, "errors", a_failure_is_told_once, close_tells_the_first_failure,
