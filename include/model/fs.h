@@ -74,8 +74,9 @@ void bfs_fs_getattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint6
 		    const struct bfs_caller *who);
 
 enum { BFS_SET_MODE = 1, BFS_SET_OWNER = 2, BFS_SET_SIZE = 4, BFS_SET_TIMES = 8 };
-void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, unsigned what,
-		    const struct bfs_caller *who);
+/* `size` is the wanted one, with BFS_SET_SIZE; `fh` is 0 but for ftruncate(2). */
+void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint64_t fh,
+		    unsigned what, int64_t size);
 
 void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino);
 /* Calls add(arg, name, st, next) for each entry from position `off` on until it returns false; then

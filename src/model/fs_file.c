@@ -337,6 +337,13 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 			 &bfs_node_keeper);
 }
 
+bool bfs_fs_ends_at(uint64_t fh, int64_t size)
+{
+	struct handle *h = handle_of(fh);
+
+	return h->writer && size > 0 && (uint64_t)size == bfs_writer_taken(h->writer);
+}
+
 void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, int whence)
 {
 	struct handle *h = handle_of(fh);
