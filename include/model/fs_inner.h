@@ -43,6 +43,10 @@ struct bfs_fs *bfs_fs_of(struct bfs_node *n);
 void bfs_fs_finish_files(struct bfs_fs *fs);
 void bfs_fs_free_files(struct bfs_fs *fs);
 
+/* fs_file.c: is this how much was written through `fh`? Cutting the file there changes nothing, and
+ * programs that write in place do it when they are done (rsync --inplace). */
+bool bfs_fs_ends_at(uint64_t fh, int64_t size);
+
 /* What stat shows of a node, as known now. */
 void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret);
 
