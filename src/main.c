@@ -292,6 +292,7 @@ int main(int argc, char *argv[])
 {
 	struct brokerfs b = { .holders = { .held = bfs_holders_held,
 					   .parent = bfs_holders_parent,
+					   .apart = bfs_holders_apart,
 					   .leaving = bfs_holders_leaving },
 			      .toucher = { .fd = -1 } };
 	struct bfs_why why = { "" };

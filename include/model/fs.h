@@ -41,6 +41,10 @@ struct bfs_holders {
 	/* The parent of a process that is in a request of ours, or 0. It may have given it its
 	 * descriptor, and outlive it. May be NULL. */
 	pid_t (*parent)(void *arg, pid_t pid);
+	/* Can none of `openers` (threads) have given a descriptor to those processes: the one of
+	 * thread `closing`, its ancestors, the `pids`? May be NULL: that can't be told. */
+	bool (*apart)(void *arg, pid_t closing, const pid_t *pids, int n_pids, const pid_t *openers,
+		      int n_openers);
 	/* Is it on its way out? Then nobody sees what its close returns. May be NULL. */
 	bool (*leaving)(void *arg, pid_t pid);
 	void *arg;
@@ -70,8 +74,9 @@ void bfs_fs_getattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint6
 		    const struct bfs_caller *who);
 
 enum { BFS_SET_MODE = 1, BFS_SET_OWNER = 2, BFS_SET_SIZE = 4, BFS_SET_TIMES = 8 };
-void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, unsigned what,
-		    const struct bfs_caller *who);
+/* `size` is the wanted one, with BFS_SET_SIZE; `fh` is 0 but for ftruncate(2). */
+void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint64_t fh,
+		    unsigned what, int64_t size);
 
 void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino);
 /* Calls add(arg, name, st, next) for each entry from position `off` on until it returns false; then
@@ -80,7 +85,8 @@ typedef bool bfs_dirent_fn(void *arg, const char *name, const struct stat *st, i
 int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *add, void *arg);
 void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 
-void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags);
+/* `opener`: the thread that opens; 0 if that can't be told. */
+void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags, pid_t opener);
 void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, size_t size,
 		 int flags, const struct bfs_caller *who);
 /* `off` is where the writer believes to be: it may not leave a hole. */

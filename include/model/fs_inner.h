@@ -54,6 +54,10 @@ void bfs_fs_answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_nod
 void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, const char *data,
 		    size_t len);
 
+/* fs_file.c: is this how much was written through `fh`? Cutting the file there changes nothing, and
+ * programs that write in place do it when they are done (rsync --inplace). */
+bool bfs_fs_ends_at(uint64_t fh, int64_t size);
+
 /* What stat shows of a node, as known now. */
 void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret);
 

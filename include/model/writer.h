@@ -79,6 +79,9 @@ void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, v
 void bfs_writer_used_by(struct bfs_writer *w, pid_t pid);
 void bfs_writer_users(struct bfs_writer *w, struct bfs_users *ret);
 
+/* How many bytes it has taken so far. */
+uint64_t bfs_writer_taken(struct bfs_writer *w);
+
 /* An unterminated rest is waiting for its newline. */
 bool bfs_writer_pending(struct bfs_writer *w);
 

@@ -39,8 +39,9 @@ struct bfs_writer {
 	struct bfs_list parcels; /* in flight, oldest first */
 	struct bfs_list flushes; /* t->mark is the last parcel they wait for */
 	uint64_t last_seq;
-	bool waited; /* a first write has been sent: later ones are pipelined */
-	int err;     /* the first failure nobody was told yet */
+	uint64_t taken; /* bytes of writes */
+	bool waited;    /* a first write has been sent: later ones are pipelined */
+	int err;        /* the first failure nobody was told yet */
 	struct bfs_why why;
 };
 

@@ -82,10 +82,8 @@ static unsigned what_is_set(int to_set)
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 		       struct fuse_file_info *fi)
 {
-	const struct bfs_caller who = caller(req, fi);
-
-	(void)attr;
-	bfs_fs_setattr(fs_of(req), bfs_request_new(req, "setattr"), ino, what_is_set(to_set), &who);
+	bfs_fs_setattr(fs_of(req), bfs_request_new(req, "setattr"), ino, fi ? fi->fh : 0,
+		       what_is_set(to_set), attr->st_size);
 }
 
 static void op_statfs(fuse_req_t req, fuse_ino_t ino)
@@ -144,7 +142,8 @@ static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info 
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	bfs_fs_open(fs_of(req), bfs_request_new(req, "open"), ino, fi->flags);
+	bfs_fs_open(fs_of(req), bfs_request_new(req, "open"), ino, fi->flags,
+		    fuse_req_ctx(req)->pid);
 }
 
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

@@ -308,12 +308,13 @@ void bfs_fs_getattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint6
 /* Times may be "set" (touch), to no effect; nothing else of a log can be changed. The kernel holds
  * the inode's lock meanwhile, so it is answered with what is known; nor is it a look at the file,
  * which could acknowledge. */
-void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, unsigned what,
-		    const struct bfs_caller *who)
+void bfs_fs_setattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, uint64_t fh,
+		    unsigned what, int64_t size)
 {
 	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
 
-	(void)who;
+	if (what & BFS_SET_SIZE && fh && bfs_fs_ends_at(fh, size))
+		what &= ~BFS_SET_SIZE;
 	if (fs->options->ro) {
 		bfs_answer_error(t, -EROFS);
 	} else if (what & (BFS_SET_MODE | BFS_SET_OWNER | BFS_SET_SIZE)) {

@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "model/fs_inner.h"
 
+#define OPENERS_MAX 64
+
 /* An open file: what a `fh` is. */
 struct handle {
 	struct bfs_list link;      /* in fs->handles */
@@ -22,6 +24,7 @@ struct handle {
 	struct bfs_text *text;     /* of a control file, open for reading */
 	int flags;                 /* of open(2) */
 	bool cached;               /* read through the page cache: a finished range */
+	pid_t opener;              /* a thread */
 	_Atomic pid_t user;        /* who used it last */
 	_Atomic int64_t end;       /* byte behind the last write, as its writer counts; or -1 */
 };
@@ -195,7 +198,7 @@ static int may_open(const struct bfs_fs *fs, const struct bfs_node *n, int mode)
 	return fs->options->ro && n->what.partition == BFS_ANY ? -EROFS : 0;
 }
 
-void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags)
+void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flags, pid_t opener)
 {
 	int mode = flags & O_ACCMODE;
 	struct bfs_opened o;
@@ -230,6 +233,7 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	bfs_node_count_handle(n, 1);
 	h->flags = flags;
 	atomic_init(&h->end, flags & O_TRUNC ? 0 : -1);
+	h->opener = opener;
 	if (mode != O_RDONLY && n->partition)
 		h->writer = bfs_writer_new(bfs_node_out(n), n->what.format);
 	bfs_mutex_lock(&fs->handles_lock);
@@ -405,6 +409,13 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 			 &bfs_node_keeper);
 }
 
+bool bfs_fs_ends_at(uint64_t fh, int64_t size)
+{
+	struct handle *h = handle_of(fh);
+
+	return h->writer && size > 0 && (uint64_t)size == bfs_writer_taken(h->writer);
+}
+
 void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t off, int whence)
 {
 	struct handle *h = handle_of(fh);
@@ -423,6 +434,44 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
 /* --- flush, fsync
  * ----------------------------------------------------------------------------------- */
 
+/* Who opened the other nodes of this name that are open for writing; -1: too many. */
+static int other_openers(struct bfs_fs *fs, const struct handle *h, pid_t ret[OPENERS_MAX])
+{
+	struct bfs_list *l, *tmp;
+	int n = 0;
+
+	bfs_mutex_lock(&fs->handles_lock);
+	bfs_list_each(l, tmp, &fs->handles) {
+		const struct handle *x = bfs_container(l, struct handle, link);
+
+		if (!x->writer || x->node == h->node || x->node->st_ino != h->node->st_ino)
+			continue;
+		if (n == OPENERS_MAX) {
+			n = -1;
+			break;
+		}
+		ret[n++] = x->opener;
+	}
+	bfs_mutex_unlock(&fs->handles_lock);
+	return n;
+}
+
+/* A descriptor of this name that is found with those who may hold `h` is one of `h`'s node: no
+ * other node is open, or only with processes that have nothing to do with them. */
+static bool is_alone(struct bfs_fs *fs, const struct handle *h, pid_t closing,
+		     const struct bfs_users *users)
+{
+	const struct bfs_holders *hold = &fs->holders;
+	pid_t openers[OPENERS_MAX];
+	int n;
+
+	if (bfs_node_is_alone(h->node))
+		return true;
+	n = other_openers(fs, h, openers);
+	return !n || (n > 0 && hold->apart &&
+		      hold->apart(hold->arg, closing, users->pids, users->n, openers, n));
+}
+
 /* Only a close with an unterminated rest needs to know whether it is the last. Where that cannot be
  * told it is taken for it: a rest that is sent too early is two messages, one that is sent too late
  * fails unheard. */
@@ -434,7 +483,8 @@ static bool last_close(struct bfs_fs *fs, struct handle *h, const struct bfs_cal
 	bfs_writer_users(h->writer, &users);
 	snprintf(name, sizeof(name), "%s/%s", h->node->partition->topic, h->node->name);
 	return fs->holders.held(fs->holders.arg, h->node->st_ino, name, true,
-				bfs_node_is_alone(h->node), who->pid, users.pids, users.n) <= 0;
+				is_alone(fs, h, who->pid, &users), who->pid, users.pids,
+				users.n) <= 0;
 }
 
 void bfs_fs_flush(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh,

@@ -184,6 +184,7 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	atomic_fetch_add(&o->all->in_flight, (int64_t)p->bytes);
 	wait = h.records && !finish && (sync || !w->waited);
 	w->waited = w->waited || h.records;
+	w->taken += h.used;
 	if (h.err && h.err != -EAGAIN && h.used && !w->err) {
 		w->err = h.err;
 		w->why = h.why;
@@ -372,6 +373,16 @@ void bfs_writer_users(struct bfs_writer *w, struct bfs_users *ret)
 	bfs_mutex_lock(&w->frame_lock);
 	*ret = w->users;
 	bfs_mutex_unlock(&w->frame_lock);
+}
+
+uint64_t bfs_writer_taken(struct bfs_writer *w)
+{
+	uint64_t n;
+
+	bfs_mutex_lock(&w->out->lock);
+	n = w->taken;
+	bfs_mutex_unlock(&w->out->lock);
+	return n;
 }
 
 bool bfs_writer_pending(struct bfs_writer *w)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OPENERS_MAX   64
 #define ANCESTORS_MAX 64 /* a loop in /proc would be a kernel bug; a race may look like one */
 
 enum { NO = 0, YES = 1, UNKNOWN = -1 };
@@ -25,7 +26,7 @@ struct wanted {
 
 struct process {
 	char state;
-	pid_t parent, session;
+	pid_t process, parent, session;
 	long threads;
 	bool files; /* it has a table of descriptors: not on its way out */
 };
@@ -65,11 +66,12 @@ static int read_status(pid_t pid, struct process *ret)
 		return -ESRCH;
 	text[n] = '\0';
 	state = strstr(text, "\nState:\t");
+	ret->process = (pid_t)status_field(text, "\nTgid:\t");
 	ret->parent = (pid_t)status_field(text, "\nPPid:\t");
 	ret->session = (pid_t)status_field(text, "\nNSsid:\t");
 	ret->threads = status_field(text, "\nThreads:\t");
 	ret->files = status_field(text, "\nFDSize:\t") > 0;
-	if (!state || ret->parent < 0 || ret->threads < 0)
+	if (!state || ret->process < 0 || ret->parent < 0 || ret->threads < 0)
 		return -EINVAL;
 	ret->state = state[strlen("\nState:\t")];
 	return 0;
@@ -216,6 +218,44 @@ int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool writing,
 			found = worse(found, pids[i] > 0 ? look_at(&w, pids[i]) : UNKNOWN);
 	}
 	return found;
+}
+
+/* Is one of `processes` that of thread `pid`, or an ancestor of it? */
+static bool descends(pid_t pid, const pid_t *processes, int n)
+{
+	struct process p;
+
+	for (int i = 0; i <= ANCESTORS_MAX && pid > 0 && !read_status(pid, &p); i++) {
+		for (int k = 0; k < n; k++) {
+			if (p.process == processes[k])
+				return true;
+		}
+		pid = p.parent;
+	}
+	return false;
+}
+
+bool bfs_holders_apart(void *arg, pid_t closing, const pid_t *pids, int n_pids,
+		       const pid_t *openers, int n_openers)
+{
+	pid_t processes[OPENERS_MAX];
+	struct process p;
+
+	(void)arg;
+	if (closing <= 0 || n_openers > OPENERS_MAX)
+		return false;
+	for (int i = 0; i < n_openers; i++) {
+		if (openers[i] <= 0 || read_status(openers[i], &p))
+			return false;
+		processes[i] = p.process;
+	}
+	if (descends(closing, processes, n_openers))
+		return false;
+	for (int i = 0; i < n_pids; i++) {
+		if (pids[i] <= 0 || descends(pids[i], processes, n_openers))
+			return false;
+	}
+	return true;
 }
 
 pid_t bfs_holders_parent(void *arg, pid_t pid)

@@ -33,6 +33,9 @@ static struct bfs_fs *fs;
 static _Atomic int64_t now;
 static _Atomic int held_says; /* what the holders function answers */
 static _Atomic int held_asked;
+static bool held_alone; /* what it was told */
+static bool held_apart; /* what the apart function answers */
+static char held_openers[100];
 static char held_pids[100];       /* of whom it was asked last */
 static uint64_t files[RIG_FILES]; /* open handles */
 
@@ -41,12 +44,13 @@ static int64_t held_clock(void)
 	return now;
 }
 
-static int holders(void *arg, uint64_t st_ino, const char *name, bool writing, bool current,
+static int holders(void *arg, uint64_t st_ino, const char *name, bool writing, bool alone,
 		   pid_t closing, const pid_t *pids, int n_pids)
 {
 	size_t len = 0;
 
-	(void)arg, (void)st_ino, (void)name, (void)writing, (void)current, (void)closing;
+	(void)arg, (void)st_ino, (void)name, (void)writing, (void)closing;
+	held_alone = alone;
 	ck_assert_int_le(n_pids, BFS_USERS_MAX);
 	for (int i = 0; i < n_pids; i++)
 		len += (size_t)snprintf(held_pids + len, sizeof(held_pids) - len, "%d ",
@@ -54,6 +58,19 @@ static int holders(void *arg, uint64_t st_ino, const char *name, bool writing, b
 	bfs_assert_unlocked();
 	held_asked++;
 	return held_says;
+}
+
+static bool apart(void *arg, pid_t closing, const pid_t *pids, int n_pids, const pid_t *openers,
+		  int n_openers)
+{
+	size_t len = 0;
+
+	(void)arg, (void)closing, (void)pids, (void)n_pids;
+	for (int i = 0; i < n_openers; i++)
+		len += (size_t)snprintf(held_openers + len, sizeof(held_openers) - len, "%d ",
+					(int)openers[i]);
+	bfs_assert_unlocked();
+	return held_apart;
 }
 
 static pid_t parent(void *arg, pid_t pid)
@@ -86,13 +103,15 @@ static void setup(void)
 		.umask = 022,
 	};
 	held_says = held_asked = 0;
+	held_alone = held_apart = false;
+	held_openers[0] = '\0';
 	memset(files, 0, sizeof(files));
 	fs = NULL;
 }
 
 static void mount_it(void)
 {
-	const struct bfs_holders h = { .held = holders, .parent = parent };
+	const struct bfs_holders h = { .held = holders, .apart = apart, .parent = parent };
 
 	fs = bfs_fs_new(&o, fake_cluster(c), &kernel.kernel, &h);
 	ck_assert_ptr_nonnull(fs);
@@ -202,7 +221,7 @@ static struct fake_reply *open_begin(uint64_t ino, int flags)
 {
 	struct fake_reply *r = fake_request("open");
 
-	bfs_fs_open(fs, r->ticket, ino, flags);
+	bfs_fs_open(fs, r->ticket, ino, flags, who.pid);
 	return r;
 }
 

@@ -293,13 +293,13 @@ START_TEST(attributes_that_can_be_set)
 	mount_it();
 	ino = walk("t/0");
 	r = fake_request("setattr");
-	bfs_fs_setattr(fs, r->ticket, ino, BFS_SET_TIMES, &who);
+	bfs_fs_setattr(fs, r->ticket, ino, 0, BFS_SET_TIMES, 0);
 	IS_ERR(r, 0);
 	r = fake_request("setattr");
-	bfs_fs_setattr(fs, r->ticket, ino, BFS_SET_SIZE, &who);
+	bfs_fs_setattr(fs, r->ticket, ino, 0, BFS_SET_SIZE, 5);
 	IS_ERR(r, -EPERM);
 	r = fake_request("setattr");
-	bfs_fs_setattr(fs, r->ticket, ino, BFS_SET_MODE | BFS_SET_TIMES, &who);
+	bfs_fs_setattr(fs, r->ticket, ino, 0, BFS_SET_MODE | BFS_SET_TIMES, 0);
 	IS_ERR(r, -EPERM);
 	r = fake_request("mkdir");
 	bfs_fs_refuse(fs, r->ticket, "mkdir", BFS_ROOT_INO, "x");
@@ -311,7 +311,7 @@ START_TEST(attributes_that_can_be_set)
 	bfs_fs_getxattr(fs, r->ticket, ino, "security.capability", 0);
 	IS_ERR(r, -ENODATA);
 	r = fake_request("open");
-	bfs_fs_open(fs, r->ticket, lookup(BFS_ROOT_INO, "t"), O_RDONLY);
+	bfs_fs_open(fs, r->ticket, lookup(BFS_ROOT_INO, "t"), O_RDONLY, who.pid);
 	IS_ERR(r, -EISDIR);
 }
 END_TEST

@@ -93,6 +93,62 @@ START_TEST(a_rest_that_no_flush_saw_is_sent_at_release)
 }
 END_TEST
 
+/* While another node of the name is open, which a session that has ended left behind, what the
+ * holders find may be that one's: unless who opened it has nothing to do with this file. */
+START_TEST(a_rest_beside_an_earlier_sessions_writer)
+{
+	uint64_t old = writer(), reader = open_file("t/0", O_RDONLY), fh;
+
+	ck_assert_int_eq(fake_finish(waited(read_begin(reader, 0, 10))), 0);
+	ck_assert_int_eq(close_file(reader), 0);
+	settle();
+	fh = writer();
+	writes(fh, "rest");
+	held_says = 1;
+	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
+	ck_assert(!held_alone);
+	ck_assert_str_eq(held_openers, "100 ");
+	held_apart = true;
+	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
+	ck_assert(held_alone);
+	release(old);
+	held_apart = false;
+	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
+	ck_assert(held_alone);
+}
+END_TEST
+
+static int cut_at(uint64_t ino, uint64_t fh, int64_t size)
+{
+	struct fake_reply *r = fake_request("setattr");
+
+	bfs_fs_setattr(fs, r->ticket, ino, fh, BFS_SET_SIZE, size);
+	fake_wait(r);
+	if (r->kind == FAKE_ATTR) {
+		fake_reply_free(r);
+		return 0;
+	}
+	return fake_finish(r);
+}
+
+/* As programs do that have written over a file that was there, and perhaps longer. */
+START_TEST(cutting_where_the_written_ends_is_fine)
+{
+	uint64_t fh = writer(), ino = walk("t/0"), reader;
+
+	ck_assert_int_eq(cut_at(ino, fh, 0), -EPERM);
+	writes(fh, "one\ntw");
+	writes(fh, "o\n");
+	ck_assert_int_eq(cut_at(ino, fh, 8), 0);
+	ck_assert_int_eq(cut_at(ino, fh, 7), -EPERM);
+	ck_assert_int_eq(cut_at(ino, fh, 9), -EPERM);
+	ck_assert_int_eq(cut_at(ino, 0, 8), -EPERM);
+	reader = open_file("t/0", O_RDONLY);
+	ck_assert_int_eq(cut_at(ino, reader, 8), -EPERM);
+	LOG_IS("one|two|");
+}
+END_TEST
+
 START_TEST(fsync_sends_no_rest)
 {
 	uint64_t fh = writer();
@@ -462,7 +518,9 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "lines", each_line_is_a_record, two_writers_keep_their_lines_whole,
 		 many_lines_in_order, a_rest_is_sent_at_the_last_close,
-		 a_rest_that_no_flush_saw_is_sent_at_release, fsync_sends_no_rest);
+		 a_rest_that_no_flush_saw_is_sent_at_release,
+		 a_rest_beside_an_earlier_sessions_writer, cutting_where_the_written_ends_is_fine,
+		 fsync_sends_no_rest);
 	RIG_CASE(s, "wait", the_first_write_waits_the_next_do_not, a_flush_is_a_barrier,
 		 an_interrupted_first_write_returns_its_count);
 	RIG_CASE(s, "errors", a_failure_is_told_once, close_tells_the_first_failure,

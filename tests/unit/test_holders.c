@@ -192,6 +192,33 @@ START_TEST(not_alone)
 }
 END_TEST
 
+static bool apart(pid_t closing, const pid_t *pids, int n, pid_t opener)
+{
+	return bfs_holders_apart(NULL, closing, pids, n, &opener, 1);
+}
+
+/* What one process opened is held by it, and by those that descend from it. */
+START_TEST(who_has_nothing_to_do_with_an_opener)
+{
+	struct child a = start(-1), b = start(-1);
+	pid_t pids[2] = { getppid(), b.pid };
+
+	ck_assert(apart(a.pid, NULL, 0, b.pid));
+	ck_assert(apart(a.pid, pids, 1, b.pid));
+	ck_assert(apart(getpid(), NULL, 0, b.pid)); /* it has it itself, not from its child */
+	ck_assert(!apart(a.pid, pids, 2, b.pid));
+	ck_assert(!apart(a.pid, NULL, 0, a.pid));
+	ck_assert(!apart(a.pid, NULL, 0, getpid()));
+	ck_assert(!apart(a.pid, NULL, 0, getppid()));
+	ck_assert(!apart(a.pid, NULL, 0, 0));
+	ck_assert(!apart(0, NULL, 0, b.pid));
+	end(b);
+	ck_assert(!apart(a.pid, NULL, 0, b.pid)); /* its children may have it */
+	ck_assert(bfs_holders_apart(NULL, a.pid, NULL, 0, NULL, 0));
+	end(a);
+}
+END_TEST
+
 START_TEST(other_files)
 {
 	char other[160];
@@ -314,19 +341,13 @@ END_TEST
 static Suite *suite(void)
 {
 	const TTest *const tests[] = {
-		nobody,
-		what_can_do_something_else,
-		parents,
-		itself,
-		ancestor,
-		further_process,
-		not_alone,
-		other_files,
-		other_folder,
-		cannot_tell,
-		yes_beats_unknown,
-		thread_id,
-		odd_program_name,
+		nobody,      what_can_do_something_else,
+		parents,     itself,
+		ancestor,    further_process,
+		not_alone,   who_has_nothing_to_do_with_an_opener,
+		other_files, other_folder,
+		cannot_tell, yes_beats_unknown,
+		thread_id,   odd_program_name,
 		NULL,
 	};
 	Suite *s = suite_create("holders");

@@ -7,10 +7,10 @@ mount_up
 C=$M/.brokerfs
 [[ $(cd "$M" && echo *) != *brokerfs* ]] || fail 'seen by globs'
 [[ " $(cd "$M" && echo .*) " == *" .brokerfs "* ]] || fail "not listed by ls -A"
-same 'README brokers config create groups lag log topics' "$(ls "$C" | xargs)"
+same 'README brokers config create groups lag log topics' "$(cd "$C" && echo *)"
 [[ -d $C/groups/$GROUP ]] || fail "no own group"
-[[ -e $C/groups/$GROUP/lag && -e $C/groups/$GROUP/members && -e $C/groups/$GROUP/state ]] || fail "not in the group"
-same '0 0.offset 1 1.offset' "$(ls "$C/groups/$GROUP/$T" | xargs)"
+same "lag members state $T" "$(cd "$C/groups/$GROUP" && echo [lms]* "$T")"
+same '0 0.offset 1 1.offset' "$(cd "$C/groups/$GROUP/$T" && echo *)"
 grep -q 'echo +1 >groups/billing/orders/0.offset' "$C/README"
 grep -qx "group=$GROUP" "$C/config"
 grep -q ' is mounted on ' "$C/log"
