@@ -389,7 +389,8 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
 /* --- flush, fsync
  * ----------------------------------------------------------------------------------- */
 
-/* Who opened the other nodes of this name that are open for writing; -1: too many. */
+/* Who opened the other nodes of this name that are open for writing, and who used them last; -1:
+ * too many. */
 static int other_openers(struct bfs_fs *fs, const struct handle *h, pid_t ret[OPENERS_MAX])
 {
 	struct bfs_list *l, *tmp;
@@ -397,15 +398,18 @@ static int other_openers(struct bfs_fs *fs, const struct handle *h, pid_t ret[OP
 
 	bfs_mutex_lock(&fs->handles_lock);
 	bfs_list_each(l, tmp, &fs->handles) {
-		const struct handle *x = bfs_container(l, struct handle, link);
+		struct handle *x = bfs_container(l, struct handle, link);
+		pid_t user = atomic_load(&x->user);
 
 		if (!x->writer || x->node == h->node || x->node->st_ino != h->node->st_ino)
 			continue;
-		if (n == OPENERS_MAX) {
+		if (n + 2 > OPENERS_MAX) {
 			n = -1;
 			break;
 		}
 		ret[n++] = x->opener;
+		if (user && user != x->opener)
+			ret[n++] = user;
 	}
 	bfs_mutex_unlock(&fs->handles_lock);
 	return n;

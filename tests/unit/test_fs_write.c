@@ -108,9 +108,14 @@ START_TEST(a_rest_beside_an_earlier_sessions_writer)
 	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
 	ck_assert(!held_alone);
 	ck_assert_str_eq(held_openers, "100 ");
+	who.pid = 200;
+	writes(old, "x\n");
+	who.pid = 100;
+	held_openers[0] = '\0';
 	held_apart = true;
 	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
 	ck_assert(held_alone);
+	ck_assert_str_eq(held_openers, "100 200 ");
 	release(old);
 	held_apart = false;
 	ck_assert_int_eq(fake_finish(flush_begin(fh)), 0);
