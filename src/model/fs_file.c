@@ -25,7 +25,7 @@ struct handle {
 	bool cached;               /* read through the page cache: a finished range */
 	pid_t opener;              /* a thread */
 	_Atomic pid_t user;        /* who used it last */
-	_Atomic int64_t end;       /* byte behind the last write, as its writer counts; or -1 */
+	_Atomic int64_t end;       /* byte behind the last write, as its writer counts */
 };
 
 static struct handle *handle_of(uint64_t fh)
@@ -209,7 +209,6 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	h->node = n;
 	bfs_node_count_handle(n, 1);
 	h->flags = flags;
-	atomic_init(&h->end, flags & O_TRUNC ? 0 : -1);
 	h->opener = opener;
 	if (mode != O_RDONLY)
 		h->writer = bfs_writer_new(bfs_node_out(n), n->what.format);
@@ -321,18 +320,18 @@ void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *han
 	bfs_answer_poll(t, ready);
 }
 
-/* Where a write lands is the broker's business: at the end. But a writer that leaves a hole means
- * zeros there (cp does so where its source has holes), and would lose them unheard. One that reads
- * too moves its place by reading. */
+/* Where a write lands is the broker's business: at the end. But who writes a file anew and leaves a
+ * hole means zeros there (cp does so where its source has holes), and would lose them unheard. One
+ * that reads too moves its place by reading. */
 static bool leaves_hole(struct handle *h, int64_t off, size_t len)
 {
 	struct bfs_why why;
 	int64_t end;
 
-	if ((h->flags & O_ACCMODE) != O_WRONLY || h->flags & O_APPEND)
+	if ((h->flags & (O_ACCMODE | O_APPEND | O_TRUNC)) != (O_WRONLY | O_TRUNC))
 		return false;
 	end = atomic_load(&h->end);
-	if (end >= 0 && off > end) {
+	if (off > end) {
 		bfs_fail(&why, -EINVAL,
 			 "%s/%s: a write at byte %lld would leave a hole behind byte %lld: a log "
 			 "has none",

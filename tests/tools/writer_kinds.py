@@ -83,12 +83,15 @@ def put_pieces(fd, job, write=os.write, **how):
         put(fd, piece, write)
 
 
-def open_it(job, extra=0):
-    """For writing, with the flags that should make no difference."""
+def open_it(job, extra=0, anew=True):
+    """For writing, with the flags that should make no difference. One that leaves holes must not
+    say that it writes the file anew: holes would be zeros then."""
     flags = os.O_RDWR if job.may_read and job.rng.random() < .1 else os.O_WRONLY
     for flag in (os.O_APPEND, os.O_TRUNC, os.O_CREAT):
         if job.rng.random() < .5:
             flags |= flag
+    if not anew:
+        flags &= ~os.O_TRUNC
     return os.open(job.path, flags | extra, 0o644)
 
 
@@ -160,7 +163,7 @@ def writev(job):
 
 @kind()
 def pwrite(job):
-    fd = open_it(job)
+    fd = open_it(job, anew=False)
 
     def anywhere(fd, data):
         at = job.rng.choice((0, 1, 4095, 1 << 20, 1 << 40))
@@ -171,7 +174,7 @@ def pwrite(job):
 
 @kind()
 def seek_first(job):
-    fd = open_it(job)
+    fd = open_it(job, anew=False)
     for piece in pieces(job, writes=3000):
         os.lseek(fd, job.rng.randrange(1 << 30), os.SEEK_SET)
         put(fd, piece)
