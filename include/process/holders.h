@@ -34,7 +34,8 @@ int bfs_holders_held(void *arg, uint64_t st_ino, const char *name, bool writing,
 
 /* Can none of the threads `openers` have given a descriptor to the process of thread `closing`, one
  * of its ancestors, or one of `pids`? They got none if no opener is among them or their ancestors.
- * False if it can't be told: an opener has gone, and its children may have what it opened. */
+ * One that has gone has nothing any more: its descriptor has mostly gone with it, and only the
+ * RELEASE is still to come. False if it can't be told. */
 bool bfs_holders_apart(void *arg, pid_t closing, const pid_t *pids, int n_pids,
 		       const pid_t *openers, int n_openers);
 

@@ -26,7 +26,7 @@ struct handle {
 	bool cached;               /* read through the page cache: a finished range */
 	pid_t opener;              /* a thread */
 	_Atomic pid_t user;        /* who used it last */
-	_Atomic int64_t end;       /* byte behind the last write, as its writer counts; or -1 */
+	_Atomic int64_t end;       /* byte behind the last write, as its writer counts */
 };
 
 static struct handle *handle_of(uint64_t fh)
@@ -232,7 +232,6 @@ void bfs_fs_open(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, int flag
 	h->node = n;
 	bfs_node_count_handle(n, 1);
 	h->flags = flags;
-	atomic_init(&h->end, flags & O_TRUNC ? 0 : -1);
 	h->opener = opener;
 	if (mode != O_RDONLY && n->partition)
 		h->writer = bfs_writer_new(bfs_node_out(n), n->what.format);
@@ -362,18 +361,18 @@ void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *han
 	bfs_answer_poll(t, ready);
 }
 
-/* Where a write lands is the broker's business: at the end. But a writer that leaves a hole means
- * zeros there (cp does so where its source has holes), and would lose them unheard. One that reads
- * too moves its place by reading. */
+/* Where a write lands is the broker's business: at the end. But who writes a file anew and leaves a
+ * hole means zeros there (cp does so where its source has holes), and would lose them unheard. One
+ * that reads too moves its place by reading. */
 static bool leaves_hole(struct handle *h, int64_t off, size_t len)
 {
 	struct bfs_why why;
 	int64_t end;
 
-	if ((h->flags & O_ACCMODE) != O_WRONLY || h->flags & O_APPEND)
+	if ((h->flags & (O_ACCMODE | O_APPEND | O_TRUNC)) != (O_WRONLY | O_TRUNC))
 		return false;
 	end = atomic_load(&h->end);
-	if (end >= 0 && off > end) {
+	if (off > end) {
 		bfs_fail(&why, -EINVAL,
 			 "%s/%s: a write at byte %lld would leave a hole behind byte %lld: a log "
 			 "has none",
@@ -434,7 +433,8 @@ void bfs_fs_lseek(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t 
 /* --- flush, fsync
  * ----------------------------------------------------------------------------------- */
 
-/* Who opened the other nodes of this name that are open for writing; -1: too many. */
+/* Who opened the other nodes of this name that are open for writing, and who used them last; -1:
+ * too many. */
 static int other_openers(struct bfs_fs *fs, const struct handle *h, pid_t ret[OPENERS_MAX])
 {
 	struct bfs_list *l, *tmp;
@@ -442,15 +442,18 @@ static int other_openers(struct bfs_fs *fs, const struct handle *h, pid_t ret[OP
 
 	bfs_mutex_lock(&fs->handles_lock);
 	bfs_list_each(l, tmp, &fs->handles) {
-		const struct handle *x = bfs_container(l, struct handle, link);
+		struct handle *x = bfs_container(l, struct handle, link);
+		pid_t user = atomic_load(&x->user);
 
 		if (!x->writer || x->node == h->node || x->node->st_ino != h->node->st_ino)
 			continue;
-		if (n == OPENERS_MAX) {
+		if (n + 2 > OPENERS_MAX) {
 			n = -1;
 			break;
 		}
 		ret[n++] = x->opener;
+		if (user && user != x->opener)
+			ret[n++] = user;
 	}
 	bfs_mutex_unlock(&fs->handles_lock);
 	return n;

@@ -240,19 +240,26 @@ bool bfs_holders_apart(void *arg, pid_t closing, const pid_t *pids, int n_pids,
 {
 	pid_t processes[OPENERS_MAX];
 	struct process p;
+	int n = 0;
 
 	(void)arg;
 	if (closing <= 0 || n_openers > OPENERS_MAX)
 		return false;
 	for (int i = 0; i < n_openers; i++) {
-		if (openers[i] <= 0 || read_status(openers[i], &p))
+		int err;
+
+		if (openers[i] <= 0)
 			return false;
-		processes[i] = p.process;
+		err = read_status(openers[i], &p);
+		if (err && err != -ENOENT && err != -ESRCH)
+			return false;
+		if (!err)
+			processes[n++] = p.process;
 	}
-	if (descends(closing, processes, n_openers))
+	if (descends(closing, processes, n))
 		return false;
 	for (int i = 0; i < n_pids; i++) {
-		if (pids[i] <= 0 || descends(pids[i], processes, n_openers))
+		if (pids[i] <= 0 || descends(pids[i], processes, n))
 			return false;
 	}
 	return true;

@@ -213,7 +213,8 @@ START_TEST(who_has_nothing_to_do_with_an_opener)
 	ck_assert(!apart(a.pid, NULL, 0, 0));
 	ck_assert(!apart(0, NULL, 0, b.pid));
 	end(b);
-	ck_assert(!apart(a.pid, NULL, 0, b.pid)); /* its children may have it */
+	ck_assert(apart(a.pid, NULL, 0, b.pid));
+	ck_assert(!bfs_holders_apart(NULL, a.pid, NULL, 0, (pid_t[]){ b.pid, a.pid }, 2));
 	ck_assert(bfs_holders_apart(NULL, a.pid, NULL, 0, NULL, 0));
 	end(a);
 }
