@@ -6,6 +6,7 @@
  *
  * What was not confirmed is reported exactly once: to the WRITE that waits for its parcel (the
  * first of a handle, and each with O_SYNC), else to the next write, fsync or flush on that handle.
+ * Where the kernel may have swallowed that report it is made again.
  *
  * The kernel holds the inode's lock during a WRITE, so one that waits for a dead broker would make
  * others queue behind it: when the oldest record of the partition is unacknowledged for
@@ -65,10 +66,13 @@ void bfs_writer_finish(struct bfs_writer *w);
  * log. */
 void bfs_writer_release(struct bfs_writer *w);
 
-/* Answers with the bytes taken. `sync`: wait for the acknowledgement whichever write it is. `owner`
- * and `keeper` as for bfs_ticket_arm; they must keep `w` alive. */
+/* Answers with the bytes taken. BFS_WRITE_SYNC: wait for the acknowledgement whichever write it is.
+ * BFS_WRITE_PART: it may be a further part of a write(2) whose first part was taken; the kernel
+ * cuts them, and an error of a further part ends in a short count, unheard. `owner` and `keeper` as
+ * for bfs_ticket_arm; they must keep `w` alive. */
+enum { BFS_WRITE_SYNC = 1, BFS_WRITE_NONBLOCK = 2, BFS_WRITE_PART = 4 };
 void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
-		      bool sync, bool nonblock, void *owner, const struct bfs_keeper *keeper);
+		      unsigned how, void *owner, const struct bfs_keeper *keeper);
 
 /* Waits until all that was written on this handle is confirmed, and answers with the first failure.
  * `finish`: this is the last close; an unterminated rest becomes a record. */

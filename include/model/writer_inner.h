@@ -86,6 +86,11 @@ uint64_t bfs_writer_oldest(const struct bfs_writer *w); /* lock held: oldest par
 bool bfs_out_unhealthy(const struct bfs_out *o);        /* lock held */
 int bfs_writer_take_error(struct bfs_writer *w, struct bfs_why *ret_why); /* lock held */
 
+/* Lock held: a write's error is about to be answered. If that write may be a further part of one
+ * write(2) (t->mark), the program may never hear of it: it is told again by the next call. */
+void bfs_writer_keep_error(struct bfs_writer *w, const struct bfs_ticket *t, int err,
+			   const struct bfs_why *why);
+
 /* Leaves the sentence where people look for it, then answers. */
 void bfs_out_answer(struct bfs_out *o, struct bfs_ticket *t, int err, const struct bfs_why *why);
 

@@ -13,6 +13,7 @@
 #include "model/fs_inner.h"
 
 #define OPENERS_MAX 64
+#define PART_MIN    ((1 << 20) - 4096) /* the least the kernel cuts from a larger write(2) */
 
 /* An open file: what a `fh` is. */
 struct handle {
@@ -27,6 +28,8 @@ struct handle {
 	pid_t opener;              /* a thread */
 	_Atomic pid_t user;        /* who used it last */
 	_Atomic int64_t end;       /* byte behind the last write, as its writer counts */
+	_Atomic int64_t next;      /* the same of the last request, */
+	_Atomic size_t last_len;   /* which brought so many */
 };
 
 static struct handle *handle_of(uint64_t fh)
@@ -364,15 +367,17 @@ void bfs_fs_poll(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, void *han
 /* Where a write lands is the broker's business: at the end. But who writes a file anew and leaves a
  * hole means zeros there (cp does so where its source has holes), and would lose them unheard. One
  * that reads too moves its place by reading. */
-static bool leaves_hole(struct handle *h, int64_t off, size_t len)
+static bool leaves_hole(struct handle *h, int64_t off, size_t len, int flags)
 {
+	struct bfs_stream *s = bfs_node_stream(h->node);
 	struct bfs_why why;
 	int64_t end;
 
 	if ((h->flags & (O_ACCMODE | O_APPEND | O_TRUNC)) != (O_WRONLY | O_TRUNC))
 		return false;
 	end = atomic_load(&h->end);
-	if (off > end) {
+	/* Not one that was set to append since, nor one that went to the end there seems to be. */
+	if (off > end && !(flags & O_APPEND) && !(s && off == bfs_stream_size(s))) {
 		bfs_fail(&why, -EINVAL,
 			 "%s/%s: a write at byte %lld would leave a hole behind byte %lld: a log "
 			 "has none",
@@ -385,11 +390,19 @@ static bool leaves_hole(struct handle *h, int64_t off, size_t len)
 	return false;
 }
 
+/* May it be a further part of a write(2) that the kernel has cut? */
+static bool may_be_part(struct handle *h, int64_t off, size_t len)
+{
+	bool goes_on = atomic_exchange(&h->next, off + (int64_t)len) == off;
+
+	return atomic_exchange(&h->last_len, len) >= PART_MIN && goes_on;
+}
+
 void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const char *data,
 		  size_t len, int64_t off, int flags, const struct bfs_caller *who)
 {
 	struct handle *h = handle_of(fh);
-	bool sync = (h->flags | flags) & (O_SYNC | O_DSYNC);
+	unsigned how = 0;
 
 	if (h->node->kind == BFS_CONTROL_FILE && (h->flags & O_ACCMODE) != O_RDONLY) {
 		bfs_fs_command(fs, t, h->node, data, len);
@@ -399,13 +412,18 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 		bfs_answer_error(t, -EBADF);
 		return;
 	}
-	if (leaves_hole(h, off, len)) {
+	if (leaves_hole(h, off, len, flags)) {
 		bfs_answer_error(t, -EINVAL);
 		return;
 	}
+	if ((h->flags | flags) & (O_SYNC | O_DSYNC))
+		how |= BFS_WRITE_SYNC;
+	if (flags & O_NONBLOCK)
+		how |= BFS_WRITE_NONBLOCK;
+	if (may_be_part(h, off, len))
+		how |= BFS_WRITE_PART;
 	used_by(fs, h, who->pid);
-	bfs_writer_write(h->writer, t, data, len, sync, flags & O_NONBLOCK, h->node,
-			 &bfs_node_keeper);
+	bfs_writer_write(h->writer, t, data, len, how, h->node, &bfs_node_keeper);
 }
 
 bool bfs_fs_ends_at(uint64_t fh, int64_t size)

@@ -65,6 +65,15 @@ void bfs_out_put(struct bfs_out *o)
 /* --- errors -------------------------------------------------------------------------- */
 
 /* Under the lock: the failure nobody was told yet, which now somebody is. */
+void bfs_writer_keep_error(struct bfs_writer *w, const struct bfs_ticket *t, int err,
+			   const struct bfs_why *why)
+{
+	if (!t->mark || w->err || !err || err == -EAGAIN || err == -EINTR)
+		return;
+	w->err = err;
+	w->why = *why;
+}
+
 int bfs_writer_take_error(struct bfs_writer *w, struct bfs_why *ret_why)
 {
 	int err = w->err;
@@ -147,9 +156,10 @@ static void complete(struct bfs_out *o, struct bfs_parcel *p, struct outcome *r)
 	r->err = p->err;
 	r->why = p->why;
 	r->write = p->ticket;
-	if (r->write)
+	if (r->write) {
 		bfs_ticket_unpark(r->write);
-	else if (p->err && !p->reported && !w->err) {
+		bfs_writer_keep_error(w, r->write, r->err, &r->why);
+	} else if (p->err && !p->reported && !w->err) {
 		w->err = p->err;
 		w->why = p->why;
 	}

@@ -58,6 +58,12 @@ void bfs_writer_put(struct bfs_writer *w)
 /* --- writes that wait
  * ------------------------------------------------------------------------------ */
 
+static void unconfirmed(const struct bfs_out *o, int err, struct bfs_why *ret)
+{
+	bfs_fail(ret, err, "%s: not confirmed within %d ms; it may still arrive", o->name,
+		 o->all->options->write_timeout_ms);
+}
+
 /* A write waited for its acknowledgement in vain, or was interrupted: its records are with the
  * producer in any case. */
 static void ack_cancel(struct bfs_ticket *t, void *place, int err)
@@ -74,17 +80,14 @@ static void ack_cancel(struct bfs_ticket *t, void *place, int err)
 		p->ticket = NULL;
 		p->reported = err == -ETIMEDOUT;
 		o->timed_out = o->timed_out || err == -ETIMEDOUT;
+		unconfirmed(o, err, &why);
+		bfs_writer_keep_error(p->writer, t, err, &why);
 	}
 	bfs_mutex_unlock(&o->lock);
-	if (!mine)
-		return;
-	if (err == -EINTR) {
+	if (mine && err == -EINTR)
 		bfs_answer_written(t, t->size);
-		return;
-	}
-	bfs_fail(&why, err, "%s: not confirmed within %d ms; it may still arrive", o->name,
-		 o->all->options->write_timeout_ms);
-	bfs_out_answer(o, t, err, &why);
+	else if (mine)
+		bfs_out_answer(o, t, err, &why);
 }
 
 /* The write's lines are with the producer: wait for them. Answers t. */
@@ -93,6 +96,7 @@ static void await_ack(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_tic
 {
 	struct bfs_out *o = w->out;
 	int64_t deadline = p->sent + o->all->options->write_timeout_ms;
+	struct bfs_why why;
 
 	t->handle = p;
 	bfs_ticket_arm(t, o->all->clerk, deadline, ack_cancel, o, owner, keeper);
@@ -102,6 +106,8 @@ static void await_ack(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_tic
 		t = NULL;
 	} else {
 		p->reported = t->cancelled == -ETIMEDOUT;
+		unconfirmed(o, t->cancelled, &why);
+		bfs_writer_keep_error(w, t, t->cancelled, &why);
 	}
 	bfs_mutex_unlock(&o->lock);
 	if (t && t->cancelled == -EINTR)
@@ -117,17 +123,22 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 static void space_cancel(struct bfs_ticket *t, void *place, int err)
 {
 	struct bfs_out *o = place;
+	struct held *h = NULL;
 	struct bfs_why why;
 	bool mine;
 
 	bfs_mutex_lock(&o->lock);
 	mine = bfs_ticket_claim(t, o, err);
+	if (mine) {
+		h = t->handle;
+		bfs_fail(&why, err, "%s: %zu bytes are in flight, none was confirmed in time",
+			 o->name, o->bytes);
+		bfs_writer_keep_error(h->writer, t, err, &why);
+	}
 	bfs_mutex_unlock(&o->lock);
 	if (!mine)
 		return;
-	free(t->handle);
-	bfs_fail(&why, err, "%s: %zu bytes are in flight, none was confirmed in time", o->name,
-		 o->bytes);
+	free(h);
 	bfs_out_answer(o, t, err, &why);
 }
 
@@ -189,6 +200,8 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 		w->err = h.err;
 		w->why = h.why;
 	}
+	if (h.err && !h.used && !finish)
+		bfs_writer_keep_error(w, t, h.err, &h.why);
 	bfs_mutex_unlock(&o->lock);
 
 	t->size = h.used;
@@ -250,14 +263,15 @@ void bfs_out_retry_space(void *arg)
 }
 
 void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
-		      bool sync, bool nonblock, void *owner, const struct bfs_keeper *keeper)
+		      unsigned how, void *owner, const struct bfs_keeper *keeper)
 {
+	bool sync = how & BFS_WRITE_SYNC, nonblock = how & BFS_WRITE_NONBLOCK, full;
 	struct bfs_out *o = w->out;
 	struct bfs_why why = { "" };
-	bool full;
 	int err;
 
 	t->state = nonblock;
+	t->mark = !!(how & BFS_WRITE_PART);
 	bfs_mutex_lock(&o->lock);
 	err = bfs_writer_take_error(w, &why);
 	full = o->bytes >= BFS_IN_FLIGHT || crowded(o) || !bfs_list_empty(&o->space);
@@ -268,6 +282,7 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 			       o->name);
 	else if (!err && full && nonblock)
 		err = -EAGAIN;
+	bfs_writer_keep_error(w, t, err, &why);
 	bfs_mutex_unlock(&o->lock);
 	if (err)
 		bfs_out_answer(o, t, err, &why);

@@ -6,6 +6,7 @@ raises an exception when something failed. It runs in a process of its own.
 
 SPDX-License-Identifier: MIT
 """
+import contextlib
 import ctypes
 import errno
 import fcntl
@@ -114,11 +115,25 @@ def reap(pid):
         raise OSError(status, "a child: " + os.strerror(status) if 0 < status < 255 else "a child")
 
 
+@contextlib.contextmanager
+def once(f):
+    """Python keeps what a write(2) refused and sends it again at the close: a repeat that is the
+    writer's own, as what could not be confirmed in time may be in the log. This one gives up."""
+    with f:
+        try:
+            yield f
+        except OSError:
+            with open(os.devnull, "wb") as null:
+                os.dup2(null.fileno(), f.fileno())
+            raise
+
+
 # --- system calls ------------------------------------------------------------------------------
 
 @kind()
 def python_buffered(job):
-    with open(job.path, job.rng.choice(("ab", "wb")), job.rng.choice((512, 8192, 1 << 20))) as f:
+    mode, size = job.rng.choice(("ab", "wb")), job.rng.choice((512, 8192, 1 << 20))
+    with once(open(job.path, mode, size)) as f:
         for line in job.lines:
             f.write(line)
 
@@ -502,7 +517,7 @@ def printf_in_parts(job):
 @kind(most=300, text=True, rest=False)
 def logger(job):
     """A long-running program that has its lines from a pipe and flushes each."""
-    with open(job.path, "a", 1, encoding="ascii", newline="\n") as log:
+    with once(open(job.path, "a", 1, encoding="ascii", newline="\n")) as log:
         feed = subprocess.Popen(["cat", job.source()], stdout=subprocess.PIPE)
         for line in feed.stdout:
             log.write(line.decode("ascii"))

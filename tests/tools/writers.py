@@ -202,9 +202,10 @@ class Check:
         return self.line(partition, offset, stream, number, value)
 
     def torn_one(self, partition, offset, value):
-        job = value.split(b".")[0]
-        if job.isdigit() and int(job) in self.failed:  # it gave up in the middle of the line
-            self.torn += 1
+        job, dot, _ = value.partition(b".")
+        gave_up = [str(n).encode() for n in self.failed]
+        if job in gave_up or not dot and any(n.startswith(job) for n in gave_up):
+            self.torn += 1  # in the middle of the line, or of its own number
         else:
             self.say(partition, offset, "torn", value)
 

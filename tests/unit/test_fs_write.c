@@ -488,6 +488,33 @@ START_TEST(one_handle_reads_and_writes)
 }
 END_TEST
 
+/* Of a write(2) that the kernel cut nobody hears what became of a further part. */
+START_TEST(an_error_of_a_further_part_is_told_again)
+{
+	uint64_t fh;
+	char *big = malloc((1 << 20) + 1);
+
+	memset(big, 'x', 1 << 20);
+	for (int i = 1023; i < 1 << 20; i += 1024)
+		big[i] = '\n';
+	big[1 << 20] = '\0';
+	mount_it();
+	fh = open_file("t/0", O_WRONLY);
+	writes(fh, "first\n");
+	fake_delay(c, FAKE_DELIVERY, 50);
+	fake_fail(c, FAKE_DELIVERY, -EIO, "Broker: no", 1);
+	is_written(write_at(fh, big, 6, 0), 1 << 20);
+	advance(50);
+	IS_ERR(write_at(fh, "second\n", 6 + (1 << 20), 0),
+	       -EIO); /* a short count for the program */
+	IS_ERR(write_at(fh, "second\n", 6 + (1 << 20), 0), -EIO); /* so it tries again */
+	is_written(write_at(fh, "third\n", 6 + (1 << 20), 0), 6);
+	advance(50);
+	ck_assert_int_eq(close_file(fh), 0);
+	free(big);
+}
+END_TEST
+
 /* What a writer skips it takes for zeros. */
 START_TEST(a_hole_is_refused)
 {
@@ -533,7 +560,8 @@ static Suite *suite(void)
 		 producer_errors_are_passed_on);
 	RIG_CASE(s, "room", a_full_queue_parks, a_full_queue_of_others_is_tried_again,
 		 a_full_queue_is_eagain_without_blocking, in_flight_is_bounded, ro_refuses_writers,
-		 one_handle_reads_and_writes, a_hole_is_refused);
+		 one_handle_reads_and_writes, a_hole_is_refused,
+		 an_error_of_a_further_part_is_told_again);
 	return s;
 }
 

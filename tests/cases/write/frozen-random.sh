@@ -12,13 +12,12 @@ N=${N:-20000} "$PY" "$tools/writers.py" write "$M/$T" 6 >out &
 driver=$!
 wait_for '(( $(end_of "$T" 0) > 300 ))' 20
 freeze
-began=$(now_ms)
+# Each within 2 s a call; but a writer may make two that wait, and rsync holds others up.
 wait_for '(( $(grep -c "^writer" out) >= 6 ))' 20
-took=$(($(now_ms) - began))
 thaw
-((took <= 6000 * SLOW)) || fail "six writers failed only after $took ms"
 wait "$driver"
 cat out
-same "$(grep -c '^writer' out)" "$(grep -cE 'timed out|echo: I/O error' out)" 'writers that say why'	# dash's echo
+same "$(grep -c '^writer' out)" "$(grep -cE 'timed out|(echo|printf): I/O error' out)" \
+	'writers that say why'	# dash's own commands never say more
 mount_down
 "$PY" "$tools/writers.py" check "$T" 6
