@@ -30,9 +30,10 @@ PKG_CONFIG ?= pkg-config
 FUSE_CFLAGS  := $(shell $(PKG_CONFIG) --cflags fuse3)
 KAFKA_CFLAGS := $(shell $(PKG_CONFIG) --cflags rdkafka)
 CHECK_CFLAGS := $(shell $(PKG_CONFIG) --cflags check)
-LIBS       := $(shell $(PKG_CONFIG) --libs fuse3 rdkafka jansson) -pthread
+LIBS       := $(shell $(PKG_CONFIG) --libs fuse3 rdkafka jansson libmicrohttpd) -lm -pthread
 CHECK_LIBS := $(shell $(PKG_CONFIG) --libs check)
 JSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson)
+HTTP_CFLAGS := $(shell $(PKG_CONFIG) --cflags libmicrohttpd)
 
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -DBFS_VERSION='"$(VERSION)"' -pthread \
 	$(WARN) $(SANFLAGS) $(CPPFLAGS) $(CFLAGS)
@@ -79,7 +80,8 @@ $(LIB): $(filter-out $(BUILD)/obj/src/main.o,$(OBJ))
 
 # Only these floors see the libraries' headers; lint refuses the includes elsewhere.
 $(BUILD)/obj/src/fuse/%.o $(BUILD)/obj/src/main.o: PKG = $(FUSE_CFLAGS)
-$(BUILD)/obj/src/kafka/%.o: PKG = $(KAFKA_CFLAGS)
+$(BUILD)/obj/src/kafka/%.o: PKG = $(KAFKA_CFLAGS) $(JSON_CFLAGS)
+$(BUILD)/obj/src/process/exporter.o: PKG = $(HTTP_CFLAGS)
 $(BUILD)/obj/src/core/parse.o: PKG = $(JSON_CFLAGS)
 $(BUILD)/obj/tests/%.o: PKG = -I. $(CHECK_CFLAGS) $(KAFKA_CFLAGS) $(JSON_CFLAGS)
 

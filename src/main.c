@@ -28,9 +28,11 @@
 #include "kafka/client.h"
 #include "model/fs.h"
 #include "process/daemon.h"
+#include "process/exporter.h"
 #include "process/holders.h"
 #include "process/mountpoint.h"
 #include "process/toucher.h"
+#include "process/usage.h"
 
 #define STOP_MS      5000 /* for what was acknowledged and accepted but not yet confirmed */
 #define ENDED_SIGNAL SIGUSR2
@@ -43,6 +45,7 @@ struct brokerfs {
 	struct bfs_cluster *cluster;
 	struct bfs_session *session;
 	struct bfs_fs *fs;
+	struct bfs_exporter *exporter;
 	pthread_t main_thread;
 	sigset_t signals; /* that end us */
 	_Atomic bool loop_ended;
@@ -191,6 +194,8 @@ static void on_ready(void *arg)
 		bfs_log_level(BFS_LOG_INFO);
 	bfs_info("%s is mounted on %s, group %s", bfs_kafka_brokers(b->cluster), b->o.mountpoint,
 		 b->o.group);
+	if (b->exporter)
+		bfs_info("metrics are at http://%s/metrics", bfs_exporter_address(b->exporter));
 	if (!bfs_daemon_ready(&b->daemon))
 		pthread_kill(b->main_thread, SIGTERM);
 }
@@ -229,10 +234,13 @@ static int start(struct brokerfs *b, struct bfs_why *why)
 	b->fs = bfs_fs_new(&b->o, b->cluster, bfs_session_kernel(b->session), &b->holders);
 	if (!b->fs)
 		return bfs_fail(why, -errno, "can't start: %s", strerror(errno));
+	bfs_fs_set_usage(b->fs, bfs_usage_read);
 	/* Before the mount can be seen: a request would wait as long. */
 	if (!b->o.lazy && bfs_fs_await_topics(b->fs))
 		return bfs_fail(why, -ETIMEDOUT, "%s does not list its topics",
 				bfs_kafka_brokers(b->cluster));
+	if (b->o.metrics && !(b->exporter = bfs_exporter_new(b->o.metrics, b->fs, why)))
+		return -EINVAL;
 	err = bfs_session_mount(b->session, b->o.mountpoint, why);
 	if (err)
 		return err;
@@ -247,6 +255,7 @@ static int stop(struct brokerfs *b)
 
 	if (b->fs)
 		bfs_fs_stop(b->fs, deadline);
+	bfs_exporter_stop(b->exporter);
 	if (b->session)
 		bfs_session_quiet(b->session);
 	if (b->fs)

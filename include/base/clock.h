@@ -1,7 +1,8 @@
 /* clock.h - the monotonic clock, which tests can hold still.
  *
- * Units: milliseconds since an arbitrary point, never going back. BFS_NEVER is a time that does
- * not come. The model and the core ask no other clock (wall-clock times come in as arguments).
+ * Units: milliseconds (but for bfs_clock_us) since an arbitrary point, never going back. BFS_NEVER
+ * is a time that does not come. The model and the core ask no other clock (wall-clock times come in
+ * as arguments).
  *
  * Threads: any.
  *
@@ -14,6 +15,9 @@
 #define BFS_NEVER INT64_MAX
 
 int64_t bfs_clock_ms(void);
+
+/* The same in microseconds, for measuring. */
+int64_t bfs_clock_us(void);
 
 /* Wall-clock time, for timestamps people see: milliseconds since the epoch. */
 int64_t bfs_clock_wall_ms(void);

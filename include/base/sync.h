@@ -27,7 +27,8 @@ enum bfs_rank {
 	BFS_RANK_OUT = 52,    /* one partition's way out: what is in flight */
 	BFS_RANK_POOL = 55,   /* spare chunks */
 	BFS_RANK_MAILBOX = 60,
-	BFS_RANK_CLERK = 65, /* deadlines and interruptions */
+	BFS_RANK_CLERK = 65,   /* deadlines and interruptions */
+	BFS_RANK_METRICS = 68, /* counts of errors */
 	BFS_RANK_LOG = 70,
 };
 

@@ -12,11 +12,15 @@
 #ifndef BFS_CORE_JSON_H
 #define BFS_CORE_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "core/record.h"
+
+/* Would it become a string? */
+bool bfs_json_is_utf8(const void *data, size_t len);
 
 void bfs_json_bytes(struct bfs_buf *out, const void *data, size_t len);
 void bfs_json_number(struct bfs_buf *out, int64_t n);

@@ -57,6 +57,7 @@ struct bfs_options {
 	int max_members;
 	char *member_id; /* NULL: members come and go */
 	int max_open;    /* open files */
+	char *metrics;   /* ADDRESS:PORT, or NULL */
 	bool internal, ro, lazy, allow_other, allow_delete;
 	uid_t uid; /* (uid_t)-1: whoever mounts */
 	gid_t gid;

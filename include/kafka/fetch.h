@@ -41,7 +41,8 @@
 struct bfs_fetch;
 
 struct bfs_fetch *bfs_fetch_new(const struct bfs_conf *conf, struct bfs_meta *meta,
-				struct bfs_last_word *word, struct bfs_reaper *reaper);
+				struct bfs_last_word *word, struct bfs_reaper *reaper,
+				struct bfs_metrics *metrics);
 
 /* See struct bfs_cluster_ops. */
 struct bfs_feed *bfs_feed_open(struct bfs_fetch *f, const char *topic, int32_t partition,

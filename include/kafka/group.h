@@ -25,6 +25,7 @@
 #include "kafka/handle.h"
 #include "kafka/member.h"
 #include "kafka/meta.h"
+#include "kafka/statistics.h"
 #include "model/cluster.h"
 
 struct bfs_group;
@@ -32,7 +33,8 @@ struct bfs_group;
 /* Starts the thread. NULL with the sentence. */
 struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
 				struct bfs_meta *meta, struct bfs_members *members,
-				const char *group, struct bfs_last_word *word, struct bfs_why *why);
+				const char *group, struct bfs_last_word *word,
+				struct bfs_statistics *statistics, struct bfs_why *why);
 
 /* See struct bfs_cluster_ops. */
 void bfs_group_committed(struct bfs_group *g, const char *group, const char *topic,

@@ -83,6 +83,7 @@ struct bfs_lane {
 	struct bfs_feed *full; /* private: its queue is not served */
 	struct bfs_unpack unpack;
 	int left_in_burst;
+	uint64_t records, bytes; /* of the burst */
 	int64_t next_tick;
 };
 
@@ -92,6 +93,7 @@ struct bfs_fetch {
 	struct bfs_meta *meta;
 	struct bfs_last_word *word;
 	struct bfs_reaper *reaper;
+	struct bfs_metrics *metrics;
 	struct bfs_lane lanes[BFS_LANES];
 	struct bfs_list feeds;   /* protected by lock */
 	struct bfs_list waiting; /* protected by lock */

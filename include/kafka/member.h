@@ -25,7 +25,7 @@
 struct bfs_members;
 
 struct bfs_members *bfs_members_new(const struct bfs_conf *conf, struct bfs_last_word *word,
-				    struct bfs_reaper *reaper);
+				    struct bfs_reaper *reaper, struct bfs_metrics *metrics);
 
 /* A live member's handle, with a reference for the caller, or NULL. */
 struct bfs_handle *bfs_members_handle(struct bfs_members *ms);

@@ -60,7 +60,8 @@ struct bfs_member {
 	int64_t give_at;                        /* ms of the next try */
 	rd_kafka_topic_partition_list_t *taken; /* to be handed over, or NULL */
 	int64_t handover_until;
-	bool flight; /* a commit is under way */
+	bool flight;       /* a commit is under way, */
+	int64_t flight_at; /* clock us: since then */
 	int64_t commit_at;
 	struct bfs_list waiting; /* errands */
 };
@@ -70,6 +71,7 @@ struct bfs_members {
 	const struct bfs_conf *conf;
 	struct bfs_last_word *word;
 	struct bfs_reaper *reaper;
+	struct bfs_metrics *metrics;
 	struct bfs_list open; /* protected by lock */
 	struct bfs_list gone; /* protected by lock; threads to be joined */
 	int count;            /* protected by lock; members ever opened */

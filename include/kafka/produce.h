@@ -22,13 +22,14 @@
 
 #include "kafka/handle.h"
 #include "kafka/meta.h"
+#include "kafka/statistics.h"
 #include "model/cluster.h"
 
 struct bfs_producer;
 
 struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_meta *meta,
 				      struct bfs_last_word *word, struct bfs_reaper *reaper,
-				      struct bfs_why *why);
+				      struct bfs_statistics *statistics, struct bfs_why *why);
 
 /* See struct bfs_cluster_ops. */
 struct bfs_outlet *bfs_outlet_open(struct bfs_producer *p, const char *topic, int32_t partition,

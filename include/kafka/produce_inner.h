@@ -58,6 +58,7 @@ struct bfs_producer {
 	struct bfs_meta *meta;
 	struct bfs_last_word *word;
 	struct bfs_reaper *reaper;
+	struct bfs_statistics *statistics;
 	struct bfs_mailbox mail; /* kicks the producer thread */
 	int wake;                /* eventfd of the queues */
 	pthread_t thread;

@@ -33,6 +33,7 @@ struct bfs_claim {
 	bool dirty;              /* acked is to be committed */
 	bool lost;               /* a commit was refused: the group is somewhere else */
 	bool committing;
+	int64_t sent_at;        /* clock us */
 	bool hurry;             /* the next commit does not wait for its turn */
 	bool counted;           /* in all->pending */
 	struct bfs_commit sent; /* the commit in flight */

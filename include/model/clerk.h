@@ -12,6 +12,7 @@
 #define BFS_MODEL_CLERK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/list.h"
@@ -42,6 +43,9 @@ bool bfs_timer_set(struct bfs_clerk *k, struct bfs_timer *tm, int64_t when);
 
 /* True if it was set and will not fire now; false if it was not set, is firing or has fired. */
 bool bfs_timer_stop(struct bfs_clerk *k, struct bfs_timer *tm);
+
+/* How many tickets are armed. */
+size_t bfs_clerk_waiting(struct bfs_clerk *k);
 
 /* For ticket.c. Entering a ticket again gives it another deadline and cancel function. */
 void bfs_clerk_enter(struct bfs_clerk *k, struct bfs_ticket *t, int64_t deadline,

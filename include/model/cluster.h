@@ -26,6 +26,7 @@
 
 #include "base/err.h"
 #include "core/record.h"
+#include "model/metrics.h"
 
 #define BFS_NO_OFFSET    INT64_C(-1) /* nothing committed; not known */
 #define BFS_METADATA_MAX 128         /* bytes of commit metadata kept, with the NUL */
@@ -108,6 +109,25 @@ struct bfs_setting {
 	const char *value; /* NULL: the broker does not say (secret) */
 	bool own;          /* set for this topic, not a default */
 	bool read_only;
+};
+
+/* A client's connection to a broker; what counts grows as long as the client lives. */
+struct bfs_broker_statistics {
+	const char *client; /* "producer", "control": a constant */
+	int32_t id;
+	char address[128];
+	bool connected;
+	double round_trip[3];  /* seconds: median, 90 %, 99 % of the last ones; NAN: there were none
+				*/
+	double round_trip_sum; /* seconds */
+	uint64_t round_trips;
+	uint64_t requests, responses, sent, received, errors, timeouts, retries;
+	int64_t queued, awaited; /* requests: to be sent, sent and not answered */
+};
+
+/* What waits in the producer. */
+struct bfs_queue_statistics {
+	int64_t records, bytes;
 };
 
 typedef void bfs_brokers_fn(void *arg, int err, const struct bfs_why *why,
@@ -351,6 +371,11 @@ struct bfs_cluster_ops {
 	 * within `patience` ms? What holds a lock of the kernel's asks first. */
 	void (*alive)(struct bfs_cluster *c, int64_t patience, bfs_done_fn *done, void *arg);
 
+	/* What the library says of its connections, seconds old; how many there are, of which `max`
+	 * are stored. Never blocks. */
+	size_t (*statistics)(struct bfs_cluster *c, struct bfs_broker_statistics *ret, size_t max,
+			     struct bfs_queue_statistics *ret_queue);
+
 	/* Longest message (key + value bytes) that produce takes. */
 	size_t (*message_max)(struct bfs_cluster *c);
 };
@@ -359,6 +384,7 @@ struct bfs_cluster {
 	const struct bfs_cluster_ops *ops;
 	int64_t member_idle; /* ms that a member may hold records without reading on */
 	bool finds_no_times; /* offset_at() can't be asked: the records have to be looked at */
+	struct bfs_metrics metrics; /* both sides of this wall count there */
 };
 
 #endif

@@ -55,6 +55,9 @@ struct bfs_holders {
 struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster *cluster,
 			  struct bfs_kernel *kernel, const struct bfs_holders *holders);
 
+/* Before there are requests: where .brokerfs/metrics has the daemon's own figures from. */
+void bfs_fs_set_usage(struct bfs_fs *fs, bfs_usage_fn *usage);
+
 /* Waits until the topics are known, for as long as the option `timeout` says; for start-up only,
  * before there are requests: those never wait for it. 0 or -ETIMEDOUT. */
 int bfs_fs_await_topics(struct bfs_fs *fs);
@@ -113,6 +116,12 @@ void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, siz
 void bfs_fs_setxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, const char *name,
 		     const char *value, size_t len);
 void bfs_fs_statfs(struct bfs_fs *fs, struct bfs_ticket *t);
+
+/* Answers with the text of .brokerfs/metrics as data: for an exporter. Never blocks. */
+void bfs_fs_metrics(struct bfs_fs *fs, struct bfs_ticket *t);
+
+/* A request was answered with an error: it is counted. `op` must last. */
+void bfs_fs_count_error(struct bfs_fs *fs, const char *op, int err);
 
 /* create, unlink, rename, link, symlink...: what can't be done to a log
  * fails at once. `op` is the request's name; `parent` and `name` tell what it was tried on. */

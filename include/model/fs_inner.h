@@ -29,7 +29,8 @@ struct bfs_fs {
 	struct bfs_writers writers;
 	struct bfs_shares shares;
 	struct bfs_tree tree;
-	int64_t mounted; /* wall ms */
+	int64_t mounted;     /* wall ms */
+	bfs_usage_fn *usage; /* or NULL */
 	uid_t uid;
 	gid_t gid;
 	_Atomic int open_files;

@@ -1,6 +1,7 @@
 /* report_inner.h - a report in the making, for those who ask and print.
  *
  * report.c: life. report_cluster.c: brokers, topics, partitions. report_group.c: groups.
+ * report_metrics.c: metrics.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef BFS_MODEL_REPORT_INNER_H
@@ -22,7 +23,8 @@ struct bfs_report {
 	struct bfs_fs *fs;
 	struct bfs_node *node; /* counted */
 	bool keep;
-	char *word; /* of an attribute: which */
+	bool lenient; /* what can't be had is left out */
+	char *word;   /* of an attribute: which */
 	int64_t deadline;
 	bfs_report_ready_fn *ready;
 	void (*print)(struct bfs_report *r); /* when all answers are there; NULL: `text` is it */
@@ -37,6 +39,7 @@ struct bfs_report {
 	struct bfs_buf text;
 	struct bfs_row *rows;
 	size_t n_rows;
+	bool up; /* metrics: a broker answers */
 };
 
 /* One answer more to come, or one less. `err` fails the report. */
@@ -58,6 +61,11 @@ void bfs_report_attribute(struct bfs_fs *fs, struct bfs_node *n, bfs_report_fn *
 
 /* What can be asked for. */
 bfs_report_fn bfs_report_brokers, bfs_report_topics, bfs_report_lag, bfs_report_state,
-	bfs_report_members, bfs_report_offsets, bfs_report_offset;
+	bfs_report_members, bfs_report_offsets, bfs_report_offset, bfs_report_metrics;
+
+/* Asks for what a group has committed, and for the ends of those partitions: rows. */
+void bfs_report_ask_lag(struct bfs_report *r);
+int64_t bfs_report_lag_of(const struct bfs_row *row); /* BFS_UNKNOWN if it is */
+void bfs_report_sort(struct bfs_report *r);           /* the rows, by topic and partition */
 
 #endif

@@ -114,11 +114,11 @@ void bfs_stream_lock(struct bfs_stream *s);
 void bfs_stream_unlock(struct bfs_stream *s);
 
 /* Calls t->again(t), now or later, when BFS_PROMISE bytes are there (one byte, where reads wait at
- * the end), or all up to the end; or when `timeout` passed and a first byte is there (t->state 0),
- * or none is, or the session failed (t->state -errno). `owner`,
- * `keeper` as for bfs_ticket_arm. */
-void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
-			   const struct bfs_keeper *keeper);
+ * the end), or all up to the end; or when the deadline has passed and a first byte is there
+ * (t->state 0), or none is, or the session failed (t->state -errno). `owner`, `keeper` as for
+ * bfs_ticket_arm. */
+void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, int64_t deadline,
+			   void *owner, const struct bfs_keeper *keeper);
 
 /* Before that, of a fixed range: calls t->again(t) when it is complete, or BFS_SMALL bytes are
  * there, or BFS_WHOLE has passed (t->state 0 in any case but -EINTR, -ENODEV). */

@@ -44,7 +44,8 @@
 #include "base/sync.h"
 
 struct bfs_ticket;
-struct bfs_clerk; /* clerk.h */
+struct bfs_clerk;   /* clerk.h */
+struct bfs_metrics; /* metrics.h */
 
 /* How an object is kept alive by those who point to it. */
 struct bfs_keeper {
@@ -100,6 +101,10 @@ struct bfs_ticket {
 	_Atomic int refs;
 	_Atomic bool interrupted;
 	bool answered; /* asserted */
+
+	/* of reads and writes of topics, which are counted; NULL: not this one */
+	struct bfs_metrics *metrics;
+	int64_t began; /* clock us; 0: how long it takes says nothing */
 
 	/* set by arm */
 	struct bfs_clerk *clerk;

@@ -16,6 +16,7 @@
 #ifndef BFS_MODEL_WINDOW_H
 #define BFS_MODEL_WINDOW_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ struct bfs_pool {
 	struct bfs_mutex lock; /* rank POOL */
 	struct bfs_chunk *spare[BFS_SPARE_MAX];
 	int n;
+	_Atomic size_t chunks; /* that there are, spare or in use */
 };
 
 void bfs_pool_init(struct bfs_pool *p);

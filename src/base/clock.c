@@ -21,6 +21,16 @@ int64_t bfs_clock_ms(void)
 	return override ? override() : read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t bfs_clock_us(void)
+{
+	struct timespec ts;
+
+	if (override)
+		return override() * 1000;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 int64_t bfs_clock_wall_ms(void)
 {
 	return read_ms(CLOCK_REALTIME);

@@ -105,6 +105,20 @@ static size_t sequence(const unsigned char *p, size_t left)
 	return (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f) ? 0 : 4;
 }
 
+bool bfs_json_is_utf8(const void *data, size_t len)
+{
+	const unsigned char *p = data, *end = p + len;
+
+	while (p < end) {
+		size_t n = *p < 0x80 ? 1 : sequence(p, (size_t)(end - p));
+
+		if (!n)
+			return false;
+		p += n;
+	}
+	return true;
+}
+
 /* Copies plain bytes as long as there are eight at hand, stops in front of another. Writes up to
  * seven bytes more than it says. */
 static char *put_plain(char *to, struct text *t)

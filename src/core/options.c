@@ -421,6 +421,7 @@ void bfs_options_fini(struct bfs_options *o)
 	free(o->properties_file);
 	free(o->group);
 	free(o->member_id);
+	free(o->metrics);
 	free_list(o->properties, o->n_properties);
 	free_list(o->fuse_args, o->n_fuse_args);
 	for (int i = 0; i < o->n_create; i++)

@@ -48,6 +48,8 @@ const struct option bfs_options_table[] = {
 	  "open files 'any' at once, each a member of the group" },
 	{ "member_id=", NULL, "NAME", TEXT, AT(member_id), NULL, 0, 0,
 	  "static membership: their group.instance.id is NAME-0, NAME-1..." },
+	{ "metrics=", NULL, "ADDRESS:PORT", TEXT, AT(metrics), NULL, 0, 0,
+	  "serve .brokerfs/metrics there over HTTP, for a Prometheus" },
 	{ "create=", NULL, "TOPIC:PARTITIONS[:REPLICAS]", CREATE, 0, NULL, 0, 0,
 	  "make a topic when mounting; may be repeated" },
 	{ "internal", NULL, NULL, FLAG, AT(internal), NULL, 0, 0,

@@ -65,6 +65,8 @@ static void answer_error(struct bfs_ticket *t, int err)
 	if (!r->req)
 		return;
 	if (err)
+		bfs_fs_count_error(r->fs, t->op, err);
+	if (err)
 		bfs_debug("%s by %d: %s", t->op, (int)fuse_req_ctx(r->req)->pid, bfs_err_name(err));
 	fuse_reply_err(r->req, -err);
 }

@@ -32,6 +32,7 @@ struct bfs_kafka {
 	struct bfs_mock *mock;
 	struct bfs_conf *conf;
 	struct bfs_last_word word;
+	struct bfs_statistics statistics;
 	struct bfs_reaper *reaper;
 	struct bfs_handle *control; /* its events are drained by the group thread */
 	struct bfs_meta *meta;
@@ -180,6 +181,12 @@ static void op_alive(struct bfs_cluster *c, int64_t patience, bfs_done_fn *done,
 	bfs_manage_alive(kafka_of(c)->manage, patience, done, arg);
 }
 
+static size_t op_statistics(struct bfs_cluster *c, struct bfs_broker_statistics *ret, size_t max,
+			    struct bfs_queue_statistics *ret_queue)
+{
+	return bfs_statistics_copy(&kafka_of(c)->statistics, ret, max, ret_queue);
+}
+
 static void op_hurry(struct bfs_cluster *c)
 {
 	bfs_producer_hurry(kafka_of(c)->producer);
@@ -226,6 +233,7 @@ static const struct bfs_cluster_ops ops = {
 	.topic_settings = op_topic_settings,
 	.topic_set = op_topic_set,
 	.alive = op_alive,
+	.statistics = op_statistics,
 };
 
 /* --- start ------------------------------------------------------------------------------------ */
@@ -331,17 +339,18 @@ static int start_modules(struct bfs_kafka *k, const struct bfs_options *o, struc
 	k->meta = bfs_meta_new(k->control, &k->word);
 	if (!k->meta)
 		return bfs_fail(why, -EMFILE, "too many open files");
-	k->members = bfs_members_new(k->conf, &k->word, k->reaper);
-	k->group = bfs_group_new(k->conf, k->control, k->meta, k->members, o->group, &k->word, why);
+	k->members = bfs_members_new(k->conf, &k->word, k->reaper, &k->cluster.metrics);
+	k->group = bfs_group_new(k->conf, k->control, k->meta, k->members, o->group, &k->word,
+				 &k->statistics, why);
 	if (!k->group)
 		return -EIO;
 	k->manage = bfs_manage_new(k->control, k->meta, k->mock, &k->word, why);
 	if (!k->manage)
 		return -EIO;
-	k->fetch = bfs_fetch_new(k->conf, k->meta, &k->word, k->reaper);
+	k->fetch = bfs_fetch_new(k->conf, k->meta, &k->word, k->reaper, &k->cluster.metrics);
 	if (!k->fetch)
 		return bfs_fail(why, -EMFILE, "too many open files");
-	k->producer = bfs_producer_new(k->conf, k->meta, &k->word, k->reaper, why);
+	k->producer = bfs_producer_new(k->conf, k->meta, &k->word, k->reaper, &k->statistics, why);
 	return k->producer ? 0 : -EIO;
 }
 
@@ -376,6 +385,8 @@ struct bfs_cluster *bfs_kafka_new(const struct bfs_options *o, struct bfs_why *r
 	k->cluster.ops = &ops;
 	k->reaper = bfs_reaper_new();
 	bfs_last_word_init(&k->word);
+	bfs_metrics_init(&k->cluster.metrics);
+	bfs_statistics_init(&k->statistics, &k->cluster.metrics);
 	if (start(k, o, ret_why)) {
 		bfs_kafka_stop(&k->cluster, bfs_clock_ms());
 		bfs_kafka_free(&k->cluster);
@@ -439,5 +450,7 @@ void bfs_kafka_free(struct bfs_cluster *c)
 	bfs_reaper_put(k->reaper);
 	bfs_conf_free(k->conf);
 	bfs_last_word_fini(&k->word);
+	bfs_statistics_fini(&k->statistics);
+	bfs_metrics_fini(&k->cluster.metrics);
 	free(k);
 }

@@ -333,6 +333,8 @@ static int queued_kbytes(const struct bfs_conf *c, enum bfs_role role)
 static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_role role)
 {
 	set(conf, "client.id", "brokerfs");
+	if (role == BFS_ROLE_PRODUCER || role == BFS_ROLE_CONTROL)
+		set_int(conf, "statistics.interval.ms", 5000);
 	set(conf, "socket.keepalive.enable", "true");
 	set_int(conf, "reconnect.backoff.max.ms", 1000);
 	if (role == BFS_ROLE_PRODUCER) {
@@ -361,7 +363,7 @@ static void set_defaults(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum b
 static void set_ours(const struct bfs_conf *c, rd_kafka_conf_t *conf, enum bfs_role role,
 		     const char *group)
 {
-	int events = RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_ERROR;
+	int events = RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS;
 	int message_timeout = 10 * c->write_timeout_ms;
 
 	set(conf, "log.queue", "true");

@@ -208,8 +208,50 @@ static void settle_run(struct bfs_producer *p, struct bfs_batch *b, int n)
 	bfs_mutex_unlock(&p->lock);
 }
 
+/* Records that took equally long: a batch comes back as one. */
+struct tally {
+	uint64_t records, bytes, failed;
+	int64_t latency; /* us */
+	uint64_t same;
+};
+
+static void tally_flush(struct bfs_metrics *x, struct tally *t)
+{
+	if (t->same)
+		bfs_metrics_took(x, BFS_METRIC_PRODUCE_SECONDS, t->latency, t->same);
+	t->same = 0;
+}
+
+static void tally_add(struct bfs_metrics *x, struct tally *t, const rd_kafka_message_t *m)
+{
+	int64_t latency;
+
+	if (m->err) {
+		t->failed++;
+		return;
+	}
+	t->records++;
+	t->bytes += m->len + m->key_len;
+	latency = rd_kafka_message_latency(m);
+	if (latency / 64 != t->latency / 64) { /* as exact as a histogram needs it */
+		tally_flush(x, t);
+		t->latency = latency;
+	}
+	t->same++;
+}
+
+static void tally_end(struct bfs_metrics *x, struct tally *t)
+{
+	tally_flush(x, t);
+	bfs_metrics_add(x, BFS_METRIC_PRODUCED_RECORDS, t->records);
+	bfs_metrics_add(x, BFS_METRIC_PRODUCED_BYTES, t->bytes);
+	bfs_metrics_add(x, BFS_METRIC_UNCONFIRMED_RECORDS, t->failed);
+}
+
 static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_event_t *ev)
 {
+	struct bfs_metrics *x = p->statistics->metrics;
+	struct tally tally = { 0 };
 	struct verdict v = { 0 };
 	const rd_kafka_message_t *m;
 	struct bfs_batch *run = NULL;
@@ -224,6 +266,7 @@ static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_ev
 					      0,         m->partition, BFS_NO_OFFSET };
 		}
 		v.n++;
+		tally_add(x, &tally, m);
 		if (!m->err && m->offset > v.last_offset)
 			v.last_offset = m->offset;
 		if (b != run) {
@@ -234,6 +277,7 @@ static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_ev
 		run_n++;
 	}
 	settle_run(p, run, run_n);
+	tally_end(x, &tally); /* first: who waits for the answer may look at once */
 	deliver(p, g, &v);
 }
 
@@ -246,6 +290,8 @@ static void drain(struct bfs_producer *p, struct bfs_generation *g)
 	while ((ev = rd_kafka_queue_poll(g->queue, 0))) {
 		if (rd_kafka_event_type(ev) == RD_KAFKA_EVENT_DR)
 			report(p, g, ev);
+		else if (bfs_statistics_take(p->statistics, BFS_ROLE_PRODUCER, ev))
+			; /* that was all */
 		else if (bfs_handle_event(g->handle, p->word, ev))
 			bfs_generation_die(p, g);
 		rd_kafka_event_destroy(ev);
@@ -269,6 +315,8 @@ static void report_rest(struct bfs_producer *p, struct bfs_generation *g)
 
 		free(b);
 		bfs_mutex_unlock(&p->lock);
+		bfs_metrics_add(p->statistics->metrics, BFS_METRIC_UNCONFIRMED_RECORDS,
+				(uint64_t)v.n);
 		deliver(p, g, &v);
 		bfs_mutex_lock(&p->lock);
 	}

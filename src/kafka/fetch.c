@@ -201,7 +201,8 @@ static void lane_fini(struct bfs_lane *l)
 }
 
 struct bfs_fetch *bfs_fetch_new(const struct bfs_conf *conf, struct bfs_meta *meta,
-				struct bfs_last_word *word, struct bfs_reaper *reaper)
+				struct bfs_last_word *word, struct bfs_reaper *reaper,
+				struct bfs_metrics *metrics)
 {
 	struct bfs_fetch *f = bfs_zalloc(sizeof(*f));
 
@@ -209,6 +210,7 @@ struct bfs_fetch *bfs_fetch_new(const struct bfs_conf *conf, struct bfs_meta *me
 	f->meta = meta;
 	f->word = word;
 	f->reaper = reaper;
+	f->metrics = metrics;
 	bfs_list_init(&f->feeds);
 	bfs_list_init(&f->waiting);
 	for (int i = 0; i < BFS_LANES; i++) {

@@ -51,6 +51,7 @@ struct bfs_group {
 	struct bfs_members *members; /* of the mount's own group */
 	char *own;                   /* its name */
 	struct bfs_last_word *word;
+	struct bfs_statistics *statistics;
 	struct bfs_mailbox mail; /* errands */
 	int wake;                /* eventfd of librdkafka's queues */
 	pthread_t thread;
@@ -331,7 +332,9 @@ static void drain_line(struct bfs_group *g, struct bfs_line *l)
 	rd_kafka_event_t *ev;
 
 	while ((ev = rd_kafka_queue_poll(l->main, 0))) {
-		bfs_handle_event(l->handle, g->word, ev);
+		if (l->handle != g->control ||
+		    !bfs_statistics_take(g->statistics, BFS_ROLE_CONTROL, ev))
+			bfs_handle_event(l->handle, g->word, ev);
 		rd_kafka_event_destroy(ev);
 	}
 }
@@ -524,7 +527,8 @@ void bfs_group_members(struct bfs_group *g, const char *group, int64_t deadline,
 
 struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *control,
 				struct bfs_meta *meta, struct bfs_members *members,
-				const char *group, struct bfs_last_word *word, struct bfs_why *why)
+				const char *group, struct bfs_last_word *word,
+				struct bfs_statistics *statistics, struct bfs_why *why)
 {
 	struct bfs_group *g = bfs_zalloc(sizeof(*g));
 	int err;
@@ -535,6 +539,7 @@ struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *
 	g->members = members;
 	g->own = bfs_strdup(group);
 	g->word = word;
+	g->statistics = statistics;
 	bfs_list_init(&g->lines);
 	bfs_list_init(&g->flights);
 	bfs_list_init(&g->waiting);

@@ -125,6 +125,8 @@ static void on_record(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_mes
 	d->at_end = false;
 	bfs_lane_touch(l, d);
 	bfs_unpack(&l->unpack, m, d->headers, &r);
+	l->records++;
+	l->bytes += m->len + m->key_len;
 	if (!d->sink->record(d->owner, &r)) {
 		d->state = BFS_FEED_FULL;
 		if (!bfs_lane_shared(l)) {
@@ -198,6 +200,13 @@ static void settle_burst(struct bfs_lane *l, struct bfs_feed *d, int64_t now)
 	}
 }
 
+static void count_burst(struct bfs_lane *l)
+{
+	bfs_metrics_add(l->fetch->metrics, BFS_METRIC_FETCHED_RECORDS, l->records);
+	bfs_metrics_add(l->fetch->metrics, BFS_METRIC_FETCHED_BYTES, l->bytes);
+	l->records = l->bytes = 0;
+}
+
 /* Takes a burst off the queue; false when there was nothing. */
 static bool serve(struct bfs_lane *l)
 {
@@ -211,6 +220,7 @@ static bool serve(struct bfs_lane *l)
 	    bfs_list_empty(&l->burst))
 		return false;
 	now = bfs_clock_ms();
+	count_burst(l);
 	while ((n = bfs_list_pop(&l->burst)))
 		settle_burst(l, bfs_container(n, struct bfs_feed, burst), now);
 	return true;

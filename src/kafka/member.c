@@ -457,7 +457,7 @@ void bfs_member_close(struct bfs_member *m)
 /* --- all of them ------------------------------------------------------------------------------ */
 
 struct bfs_members *bfs_members_new(const struct bfs_conf *conf, struct bfs_last_word *word,
-				    struct bfs_reaper *reaper)
+				    struct bfs_reaper *reaper, struct bfs_metrics *metrics)
 {
 	struct bfs_members *ms = bfs_zalloc(sizeof(*ms));
 
@@ -465,6 +465,7 @@ struct bfs_members *bfs_members_new(const struct bfs_conf *conf, struct bfs_last
 	ms->conf = conf;
 	ms->word = word;
 	ms->reaper = reaper;
+	ms->metrics = metrics;
 	ms->left_at = -ECHO_MS;
 	bfs_list_init(&ms->open);
 	bfs_list_init(&ms->gone);

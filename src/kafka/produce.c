@@ -290,7 +290,7 @@ void bfs_producer_hurry(struct bfs_producer *p)
 
 struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_meta *meta,
 				      struct bfs_last_word *word, struct bfs_reaper *reaper,
-				      struct bfs_why *why)
+				      struct bfs_statistics *statistics, struct bfs_why *why)
 {
 	struct bfs_producer *p = bfs_zalloc(sizeof(*p));
 	int err;
@@ -299,6 +299,7 @@ struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_me
 	p->meta = meta;
 	p->word = word;
 	p->reaper = reaper;
+	p->statistics = statistics;
 	bfs_list_init(&p->generations);
 	bfs_list_init(&p->outlets);
 	bfs_mutex_init(&p->lock, BFS_RANK_KAFKA);

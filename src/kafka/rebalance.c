@@ -316,6 +316,8 @@ static void on_message(rd_kafka_message_t *msg, void *opaque)
 	s->next = msg->offset + 1;
 	m->burst = true;
 	bfs_unpack(&m->unpack, msg, m->headers, &r);
+	bfs_metrics_add(m->all->metrics, BFS_METRIC_FETCHED_RECORDS, 1);
+	bfs_metrics_add(m->all->metrics, BFS_METRIC_FETCHED_BYTES, msg->len + msg->key_len);
 	if (!m->sink->record(m->owner, msg->partition, &r)) {
 		m->full = true;
 		rd_kafka_yield(m->handle->rk);

@@ -160,6 +160,7 @@ static bool send_new(struct bfs_member *m)
 	err = rd_kafka_commit_queue(m->handle->rk, list, m->results, NULL, NULL);
 	rd_kafka_topic_partition_list_destroy(list);
 	m->flight = !err;
+	m->flight_at = bfs_clock_us();
 	m->commit_at = bfs_clock_ms() + EVERY_MS;
 	if (err) {
 		bfs_warn("%s: commit: %s", m->topic, rd_kafka_err2str(err));
@@ -193,6 +194,9 @@ static void land(struct bfs_member *m, rd_kafka_event_t *ev)
 	struct bfs_why why;
 
 	m->flight = false;
+	bfs_metrics_took(m->all->metrics, BFS_METRIC_COMMIT_SECONDS, bfs_clock_us() - m->flight_at,
+			 1);
+	bfs_metrics_add(m->all->metrics, BFS_METRIC_COMMIT_FAILURES, err ? 1 : 0);
 	if (!err)
 		bfs_last_word_clear(m->all->word);
 	else

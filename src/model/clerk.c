@@ -272,6 +272,18 @@ void bfs_clerk_leave(struct bfs_clerk *k, struct bfs_ticket *t)
 	bfs_mutex_unlock(&k->lock);
 }
 
+size_t bfs_clerk_waiting(struct bfs_clerk *k)
+{
+	struct bfs_list *n, *tmp;
+	size_t count = 0;
+
+	bfs_mutex_lock(&k->lock);
+	bfs_list_each(n, tmp, &k->tickets)
+		count++;
+	bfs_mutex_unlock(&k->lock);
+	return count;
+}
+
 bool bfs_timer_set(struct bfs_clerk *k, struct bfs_timer *tm, int64_t when)
 {
 	bool fresh, kick;

@@ -77,6 +77,7 @@ static void list_repeated(struct bfs_claim *c);
 static void begin_commit(struct bfs_claim *c, int64_t offset)
 {
 	c->committing = true;
+	c->sent_at = bfs_clock_us();
 	c->sent.offset = offset;
 	memcpy(c->sent.metadata, c->metadata, sizeof(c->sent.metadata));
 	c->refs++;
@@ -159,13 +160,22 @@ static void repeat_ended(struct bfs_claim *c, int err, const struct bfs_why *why
 		c->repeat_at = BFS_NEVER;
 }
 
+static void count(struct bfs_cluster *c, int err, int64_t us)
+{
+	bfs_metrics_took(&c->metrics, BFS_METRIC_COMMIT_SECONDS, us, 1);
+	if (err)
+		bfs_metrics_add(&c->metrics, BFS_METRIC_COMMIT_FAILURES, 1);
+}
+
 static void commit_answer(void *arg, int err, const struct bfs_why *why)
 {
 	struct bfs_claim *c = arg;
 	struct bfs_outcome o;
+	int64_t sent_at;
 	bool hurry;
 
 	bfs_mutex_lock(&c->lock);
+	sent_at = c->sent_at;
 	c->committing = false;
 	hurry = c->hurry && !err; /* after a failure the pause is for the broker's sake */
 	c->hurry = false;
@@ -176,6 +186,7 @@ static void commit_answer(void *arg, int err, const struct bfs_why *why)
 	bfs_commit_count(c);
 	bfs_outcome_collect(c, &o);
 	bfs_mutex_unlock(&c->lock);
+	count(c->all->cluster, err, bfs_clock_us() - sent_at);
 	if (err && c->all->failed && why && *why->text)
 		c->all->failed(c->all->arg, c->party->group, c->topic, c->partition, why);
 	if (err)

@@ -18,6 +18,7 @@ static const struct entry {
 	{ BFS_CONTROL_TOPICS, BFS_CONTROL_ROOT, "topics", R },
 	{ BFS_CONTROL_CREATE, BFS_CONTROL_ROOT, "create", R | W },
 	{ BFS_CONTROL_LAG, BFS_CONTROL_ROOT, "lag", R },
+	{ BFS_CONTROL_METRICS, BFS_CONTROL_ROOT, "metrics", R },
 	{ BFS_CONTROL_LOG, BFS_CONTROL_ROOT, "log", R },
 	{ BFS_CONTROL_CONFIG, BFS_CONTROL_ROOT, "config", R },
 	{ BFS_CONTROL_GROUPS, BFS_CONTROL_ROOT, "groups", 0 },

@@ -127,6 +127,16 @@ struct bfs_fs *bfs_fs_new(const struct bfs_options *options, struct bfs_cluster 
 	return fs;
 }
 
+void bfs_fs_set_usage(struct bfs_fs *fs, bfs_usage_fn *usage)
+{
+	fs->usage = usage;
+}
+
+void bfs_fs_count_error(struct bfs_fs *fs, const char *op, int err)
+{
+	bfs_metrics_failed(&fs->cluster->metrics, op, err);
+}
+
 int bfs_fs_await_topics(struct bfs_fs *fs)
 {
 	return bfs_catalog_wait_first(fs->catalog, bfs_clock_ms() + fs->options->timeout_ms);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "model/fs_inner.h"
 
 #define OPENERS_MAX 64
@@ -107,8 +108,8 @@ static void open_done(struct bfs_ticket *t)
 	if (t->state) {
 		bfs_stream_why(s, &why);
 		if (!*why.text && t->state == -ETIMEDOUT)
-			bfs_fail(&why, t->state, "%s/%s: open: no answer within %d ms",
-				 h->node->partition->topic, h->node->name, fs->options->timeout_ms);
+			bfs_fail(&why, t->state, "%s/%s: open: no answer in time",
+				 h->node->partition->topic, h->node->name);
 		bfs_node_set_error(h->node, &why);
 		handle_free(h);
 		bfs_answer_error(t, t->state);
@@ -118,6 +119,17 @@ static void open_done(struct bfs_ticket *t)
 	size = bfs_stream_readable(s, &last);
 	t->again = answer_open;
 	fs->kernel->ops->tell(fs->kernel, t, h->node->ino, size, last);
+}
+
+/* A walk through the control tree meets all groups' files: with a silent cluster they take it no
+ * longer than the texts there. */
+static int64_t open_deadline(const struct handle *h)
+{
+	struct bfs_fs *fs = bfs_fs_of(h->node);
+
+	if (h->node->partition->party != fs->tree.home)
+		return bfs_report_deadline(fs);
+	return bfs_clock_ms() + fs->options->timeout_ms;
 }
 
 /* A small fixed range was waited for as a whole; one that is not complete now goes the way of other
@@ -130,7 +142,8 @@ static void open_range(struct bfs_ticket *t)
 	if (t->state)
 		open_done(t);
 	else
-		bfs_stream_await_open(bfs_node_stream(h->node), t, h->node, &bfs_node_keeper);
+		bfs_stream_await_open(bfs_node_stream(h->node), t, open_deadline(h), h->node,
+				      &bfs_node_keeper);
 }
 
 static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h)
@@ -314,6 +327,15 @@ static void read_text(const struct handle *h, struct bfs_ticket *t, int64_t off,
 	bfs_answer_data(t, &iov, 1);
 }
 
+/* How long one waits for records to come says nothing. */
+static void count(struct bfs_fs *fs, struct bfs_ticket *t, const struct handle *h)
+{
+	bool waits = h->share || bfs_range_blocks(&h->node->what.range);
+
+	t->metrics = &fs->cluster->metrics;
+	t->began = waits ? 0 : bfs_clock_us();
+}
+
 /* A READ without a lock owner comes through the page cache (splice, sendfile, mmap): it reads
  * ahead, so it would acknowledge what no program took, and it must not wait (it holds the page's
  * lock). Refused, the tools fall back to read(2). A finished range has neither trouble. */
@@ -331,12 +353,14 @@ void bfs_fs_read(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, int64_t o
 	} else if (!who->lock_owner && !h->cached) {
 		bfs_answer_error(t, -EINVAL);
 	} else if (h->share) {
+		count(fs, t, h);
 		atomic_store(&h->user, who->pid);
 		bfs_share_read(h->share, t, off, size, flags & O_NONBLOCK, h->node,
 			       &bfs_node_keeper);
 	} else if (taken_by_member(fs, h)) {
 		bfs_answer_error(t, -EBUSY);
 	} else {
+		count(fs, t, h);
 		used_by(fs, h, who->pid);
 		bfs_reader_read(h->reader, t, off, size,
 				(flags & O_NONBLOCK ? BFS_READ_NONBLOCK : 0) |
@@ -422,6 +446,7 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 		how |= BFS_WRITE_NONBLOCK;
 	if (may_be_part(h, off, len))
 		how |= BFS_WRITE_PART;
+	count(fs, t, h);
 	used_by(fs, h, who->pid);
 	bfs_writer_write(h->writer, t, data, len, how, h->node, &bfs_node_keeper);
 }

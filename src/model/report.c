@@ -267,6 +267,7 @@ bfs_report_fn *bfs_report_of(const struct bfs_node *n)
 	case BFS_CONTROL_CREATE: return create;
 	case BFS_CONTROL_BROKERS: return bfs_report_brokers;
 	case BFS_CONTROL_TOPICS: return bfs_report_topics;
+	case BFS_CONTROL_METRICS: return bfs_report_metrics;
 	case BFS_CONTROL_LAG:
 	case BFS_CONTROL_GROUP_LAG: return bfs_report_lag;
 	case BFS_CONTROL_STATE: return bfs_report_state;

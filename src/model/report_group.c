@@ -16,7 +16,7 @@ static const char *group_of(const struct bfs_report *r)
 
 /* --- lag ----------------------------------------------------------------------------- */
 
-static int64_t lag_of(const struct bfs_row *row)
+int64_t bfs_report_lag_of(const struct bfs_row *row)
 {
 	if (row->end == BFS_NO_OFFSET || row->committed == BFS_NO_OFFSET)
 		return BFS_UNKNOWN;
@@ -31,11 +31,16 @@ static int by_place(const void *a, const void *b)
 	return order ? order : (x->partition > y->partition) - (x->partition < y->partition);
 }
 
+void bfs_report_sort(struct bfs_report *r)
+{
+	qsort(r->rows, r->n_rows, sizeof(*r->rows), by_place);
+}
+
 static void print_lag(struct bfs_report *r)
 {
 	struct bfs_table t;
 
-	qsort(r->rows, r->n_rows, sizeof(*r->rows), by_place);
+	bfs_report_sort(r);
 	bfs_table_init(&t, "TOPIC PARTITION COMMITTED END LAG");
 	for (size_t i = 0; i < r->n_rows; i++) {
 		const struct bfs_row *row = &r->rows[i];
@@ -46,7 +51,7 @@ static void print_lag(struct bfs_report *r)
 		bfs_table_number(&t, row->partition);
 		bfs_table_number(&t, row->committed);
 		bfs_table_number(&t, row->end);
-		bfs_table_number(&t, lag_of(row));
+		bfs_table_number(&t, bfs_report_lag_of(row));
 	}
 	bfs_table_print(&t, &r->text);
 	bfs_table_fini(&t);
@@ -97,16 +102,21 @@ static void got_places(void *arg, int err, const struct bfs_why *why,
 		for (size_t i = 0; i < n; i++)
 			bfs_report_ask_ends(&r->rows[i]);
 	}
-	bfs_report_answered(r, err, why);
+	bfs_report_answered(r, r->lenient ? 0 : err, why);
+}
+
+void bfs_report_ask_lag(struct bfs_report *r)
+{
+	struct bfs_cluster *c = r->fs->cluster;
+
+	bfs_report_asks(r);
+	c->ops->group_offsets(c, group_of(r), r->deadline, got_places, r);
 }
 
 void bfs_report_lag(struct bfs_report *r)
 {
-	struct bfs_cluster *c = r->fs->cluster;
-
 	r->print = print_lag;
-	bfs_report_asks(r);
-	c->ops->group_offsets(c, group_of(r), r->deadline, got_places, r);
+	bfs_report_ask_lag(r);
 }
 
 /* --- offsets ------------------------------------------------------------------------- */
@@ -118,7 +128,7 @@ static void got_committed(void *arg, int err, const struct bfs_why *why, const s
 	atomic_store(&row->report->fs->silent, err == -ETIMEDOUT);
 	if (!err)
 		row->committed = c->offset;
-	bfs_report_answered(row->report, err, why);
+	bfs_report_answered(row->report, row->report->lenient ? 0 : err, why);
 }
 
 void bfs_report_ask_committed(struct bfs_row *row, const char *group)

@@ -407,12 +407,11 @@ static void await(struct bfs_stream *s, struct bfs_ticket *t, struct bfs_list *l
 		t->again(t);
 }
 
-void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, void *owner,
-			   const struct bfs_keeper *keeper)
+void bfs_stream_await_open(struct bfs_stream *s, struct bfs_ticket *t, int64_t deadline,
+			   void *owner, const struct bfs_keeper *keeper)
 {
 	t->mark = OPENS;
-	await(s, t, &s->opens, open_ready, bfs_clock_ms() + s->all->options->timeout_ms, owner,
-	      keeper);
+	await(s, t, &s->opens, open_ready, deadline, owner, keeper);
 }
 
 void bfs_stream_await_complete(struct bfs_stream *s, struct bfs_ticket *t, void *owner,

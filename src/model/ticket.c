@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "model/clerk.h"
+#include "model/metrics.h"
 
 void bfs_ticket_init(struct bfs_ticket *t, const struct bfs_answers *answers, const char *op)
 {
@@ -150,9 +152,22 @@ void bfs_answer_opened(struct bfs_ticket *t, const struct bfs_opened *o)
 	bfs_ticket_put(t);
 }
 
+static void count_read(struct bfs_ticket *t, const struct iovec *iov, int n)
+{
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < n; i++)
+		bytes += iov[i].iov_len;
+	bfs_metrics_add(t->metrics, BFS_METRIC_READ_BYTES, bytes);
+	if (t->began)
+		bfs_metrics_took(t->metrics, BFS_METRIC_READ_SECONDS, bfs_clock_us() - t->began, 1);
+}
+
 void bfs_answer_data(struct bfs_ticket *t, const struct iovec *iov, int n)
 {
 	finish(t);
+	if (t->metrics)
+		count_read(t, iov, n);
 	t->answers->data(t, iov, n);
 	bfs_ticket_put(t);
 }
@@ -160,6 +175,8 @@ void bfs_answer_data(struct bfs_ticket *t, const struct iovec *iov, int n)
 void bfs_answer_written(struct bfs_ticket *t, size_t n)
 {
 	finish(t);
+	if (t->metrics)
+		bfs_metrics_add(t->metrics, BFS_METRIC_WRITTEN_BYTES, n);
 	t->answers->written(t, n);
 	bfs_ticket_put(t);
 }

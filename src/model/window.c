@@ -33,6 +33,7 @@ void bfs_pool_init(struct bfs_pool *p)
 {
 	bfs_mutex_init(&p->lock, BFS_RANK_POOL);
 	p->n = 0;
+	atomic_init(&p->chunks, 0);
 }
 
 static void chunk_free(struct bfs_chunk *c)
@@ -41,6 +42,7 @@ static void chunk_free(struct bfs_chunk *c)
 		return;
 	free(c->ends);
 	free(c->runs);
+	atomic_fetch_sub(&c->pool->chunks, 1);
 	free(c);
 }
 
@@ -63,6 +65,7 @@ static struct bfs_chunk *chunk_new(struct bfs_pool *p, int64_t byte, int64_t bef
 		c = bfs_alloc(sizeof(*c));
 		memset(c, 0, offsetof(struct bfs_chunk, data));
 		c->pool = p;
+		atomic_fetch_add(&p->chunks, 1);
 	}
 	atomic_store(&c->refs, 1);
 	c->byte = byte;

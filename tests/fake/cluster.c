@@ -509,6 +509,7 @@ static const struct bfs_cluster_ops fake_ops = {
 	.topic_settings = fake_settings,
 	.topic_set = fake_set,
 	.alive = fake_alive,
+	.statistics = fake_statistics,
 };
 
 /* --- life ---------------------------------------------------------------------------------------
@@ -519,6 +520,7 @@ struct fake_cluster *fake_cluster_new(void)
 	struct fake_cluster *c = bfs_zalloc(sizeof(*c));
 
 	c->cluster.ops = &fake_ops;
+	bfs_metrics_init(&c->cluster.metrics);
 	bfs_mutex_init(&c->lock, FAKE_RANK);
 	bfs_list_init(&c->topics);
 	bfs_list_init(&c->positions);
@@ -584,6 +586,7 @@ void fake_cluster_free(struct fake_cluster *c)
 	fake_outlets_fini(c);
 	fake_log_fini(c);
 	fake_admin_fini(c);
+	bfs_metrics_fini(&c->cluster.metrics);
 	for (i = 0; i < FAKE_LOOPS; i++)
 		bfs_mailbox_fini(&c->loops[i].bell);
 	bfs_mutex_fini(&c->lock);

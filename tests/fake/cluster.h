@@ -88,6 +88,10 @@ void fake_group(struct fake_cluster *c, const char *name, const char *state, con
  * "fake-1", 9092. */
 void fake_broker(struct fake_cluster *c, int32_t id, const char *host, int port, const char *rack);
 
+/* What statistics() says from now on; the strings are kept. None at the start. */
+void fake_connection(struct fake_cluster *c, const struct bfs_broker_statistics *connection,
+		     const struct bfs_queue_statistics *queue);
+
 /* A topic has so many replicas of each partition (1 from the start), on brokers in turn. */
 void fake_replicas(struct fake_cluster *c, const char *topic, int32_t replicas);
 

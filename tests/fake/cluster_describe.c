@@ -379,3 +379,28 @@ void fake_settings(struct bfs_cluster *c, const char *topic, int64_t deadline,
 	r->to.settings = done;
 	fake_question_ask(c, r);
 }
+
+/* One connection, as it was set. */
+size_t fake_statistics(struct bfs_cluster *c, struct bfs_broker_statistics *ret, size_t max,
+		       struct bfs_queue_statistics *ret_queue)
+{
+	struct fake_cluster *f = bfs_container(c, struct fake_cluster, cluster);
+	size_t n;
+
+	bfs_mutex_lock(&f->lock);
+	*ret_queue = f->queue;
+	n = f->connection.client != NULL;
+	if (max && n)
+		*ret = f->connection;
+	bfs_mutex_unlock(&f->lock);
+	return n;
+}
+
+void fake_connection(struct fake_cluster *c, const struct bfs_broker_statistics *connection,
+		     const struct bfs_queue_statistics *queue)
+{
+	bfs_mutex_lock(&c->lock);
+	c->connection = *connection;
+	c->queue = *queue;
+	bfs_mutex_unlock(&c->lock);
+}

@@ -102,6 +102,9 @@ struct fake_cluster {
 	struct fake_loop loops[FAKE_LOOPS];
 	bool quit, stopped;
 
+	struct bfs_broker_statistics connection; /* client NULL: none */
+	struct bfs_queue_statistics queue;
+
 	struct bfs_list topics, positions;
 	struct bfs_list groups;                 /* those the test told of: struct fake_group */
 	struct bfs_list brokers;                /* by their ids */
@@ -211,6 +214,8 @@ void fake_settings(struct bfs_cluster *c, const char *topic, int64_t deadline,
 void fake_set(struct bfs_cluster *c, const char *topic, const char *name, const char *value,
 	      int64_t deadline, bfs_done_fn *done, void *arg);
 void fake_alive(struct bfs_cluster *c, int64_t patience, bfs_done_fn *done, void *arg);
+size_t fake_statistics(struct bfs_cluster *c, struct bfs_broker_statistics *ret, size_t max,
+		       struct bfs_queue_statistics *ret_queue);
 void fake_admin_init(struct fake_cluster *c);
 void fake_admin_fini(struct fake_cluster *c);
 

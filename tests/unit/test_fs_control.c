@@ -9,7 +9,8 @@ START_TEST(the_tree)
 {
 	fake_commit(c, "b/c", "t", 0, 1, "");
 	billing();
-	ck_assert_str_eq(lists(".brokerfs"), "README brokers topics create lag log config groups ");
+	ck_assert_str_eq(lists(".brokerfs"),
+			 "README brokers topics create lag metrics log config groups ");
 	ck_assert_str_eq(lists(B "groups"), "b%2Fc billing g ");
 	ck_assert_str_eq(lists(G), "state members lag t ");
 	ck_assert_str_eq(lists(G "t"), "0 1 0.offset 1.offset .offset ");

@@ -7,7 +7,7 @@ mount_up
 C=$M/.brokerfs
 [[ $(cd "$M" && echo *) != *brokerfs* ]] || fail 'seen by globs'
 [[ " $(cd "$M" && echo .*) " == *" .brokerfs "* ]] || fail "not listed by ls -A"
-same 'README brokers config create groups lag log topics' "$(cd "$C" && echo *)"
+same 'README brokers config create groups lag log metrics topics' "$(cd "$C" && echo *)"
 [[ -d $C/groups/$GROUP ]] || fail "no own group"
 same "lag members state $T" "$(cd "$C/groups/$GROUP" && echo [lms]* "$T")"
 same '0 0.offset 1 1.offset' "$(cd "$C/groups/$GROUP/$T" && echo *)"
