@@ -28,7 +28,7 @@ const char *const bfs_cheat_sheet =
 	"  cat a/any.json@earliest..latest >b/any.json    copies a topic\n"
 	"\n"
 	"The cluster (.brokerfs):\n"
-	"  cat brokers topics lag config log\n"
+	"  cat brokers topics lag metrics config log\n"
 	"  ls groups; cat groups/billing/state groups/billing/members groups/billing/lag\n"
 	"  cat groups/billing/orders/0              read for another group\n"
 	"  cat groups/billing/orders/0.offset       where it stands\n"

@@ -94,6 +94,7 @@ static void got_places(void *arg, int err, const struct bfs_why *why,
 	struct bfs_report *r = arg;
 
 	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
+	r->up = r->up && err != -ETIMEDOUT; /* it may have been heard of just before */
 	if (err == -EOPNOTSUPP) {
 		ask_each(r);
 		err = 0;

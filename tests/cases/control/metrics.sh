@@ -36,6 +36,11 @@ same "$(awk '/^Threads/ { print $2 }' "/proc/$pid/status")" "$(value process_thr
 (($(value process_resident_memory_bytes) > 1000000)) || fail 'memory'
 [[ $(value process_cpu_seconds_total) != 0 ]] || fail 'CPU'
 same 2 "$(exec 3<"$M/$T/0" 4<"$M/$T/1@earliest.."; value brokerfs_open_files | awk '{ print $1 - 1 }')"
+# each has its place in the man page
+while read -r name; do
+	name=${name#brokerfs_broker_}
+	[[ $name == process_* ]] || grep -qw "$name" "$ROOT/man/brokerfs.5" || fail "not in the man page: $name"
+done < <(awk '$2 == "TYPE" { print $3 }' "$metrics")
 # nothing is said twice, and each line is one that Prometheus takes
 same '' "$(grep -v '^#' "$metrics" | sed 's/ [^ ]*$//' | sort | uniq -d)"
 same '' "$(grep -vE '^#|^[a-z_]+({[^}]*})? [-+0-9.e]+$' "$metrics")"
