@@ -223,6 +223,9 @@ static int start(struct brokerfs *b, struct bfs_why *why)
 	const struct bfs_helper helper = { b->toucher.fd, on_lost, b };
 	int err;
 
+	/* What can be wrong without a broker is found out first. */
+	if (b->o.metrics && !(b->exporter = bfs_exporter_open(b->o.metrics, why)))
+		return -EINVAL;
 	b->cluster = bfs_kafka_new(&b->o, why);
 	if (!b->cluster)
 		return -EIO;
@@ -239,8 +242,8 @@ static int start(struct brokerfs *b, struct bfs_why *why)
 	if (!b->o.lazy && bfs_fs_await_topics(b->fs))
 		return bfs_fail(why, -ETIMEDOUT, "%s does not list its topics",
 				bfs_kafka_brokers(b->cluster));
-	if (b->o.metrics && !(b->exporter = bfs_exporter_new(b->o.metrics, b->fs, why)))
-		return -EINVAL;
+	if (b->exporter && bfs_exporter_start(b->exporter, b->fs, why))
+		return -EIO;
 	err = bfs_session_mount(b->session, b->o.mountpoint, why);
 	if (err)
 		return err;

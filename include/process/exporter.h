@@ -19,9 +19,10 @@
 
 struct bfs_exporter;
 
-/* `address` is ADDRESS:PORT, [ADDRESS]:PORT for IPv6; port 0 is one that is free. NULL with the
- * sentence. */
-struct bfs_exporter *bfs_exporter_new(const char *address, struct bfs_fs *fs, struct bfs_why *why);
+/* Listens, and answers nobody yet. `address` is ADDRESS:PORT, [ADDRESS]:PORT for IPv6; port 0 is
+ * one that is free. NULL with the sentence. */
+struct bfs_exporter *bfs_exporter_open(const char *address, struct bfs_why *why);
+int bfs_exporter_start(struct bfs_exporter *x, struct bfs_fs *fs, struct bfs_why *why);
 void bfs_exporter_stop(struct bfs_exporter *x); /* and frees it; NULL is none */
 
 /* ADDRESS:PORT, as it came to be. */

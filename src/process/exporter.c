@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
@@ -19,11 +20,16 @@
 
 #define CONNECTIONS 16
 #define SILENCE     10 /* seconds */
+#define LAST        1  /* second for the last answers to leave */
 
 struct bfs_exporter {
 	struct bfs_fs *fs;
 	struct MHD_Daemon *daemon;
+	int fd; /* it listens; -1 once the server has it */
 	char *address;
+	pthread_mutex_t lock;
+	pthread_cond_t idle;
+	int scrapes; /* begun and not completed; protected by lock */
 };
 
 /* From the request's first line to the end of its connection's interest in it. The answer comes
@@ -116,6 +122,15 @@ static enum MHD_Result answer(struct scrape *s)
 		       s->text.data, s->text.len);
 }
 
+static void count(struct bfs_exporter *x, int by)
+{
+	pthread_mutex_lock(&x->lock);
+	x->scrapes += by;
+	if (!x->scrapes)
+		pthread_cond_signal(&x->idle);
+	pthread_mutex_unlock(&x->lock);
+}
+
 static enum MHD_Result begin(struct bfs_exporter *x, struct MHD_Connection *c, void **memory)
 {
 	struct scrape *s = bfs_zalloc(sizeof(*s));
@@ -124,6 +139,7 @@ static enum MHD_Result begin(struct bfs_exporter *x, struct MHD_Connection *c, v
 	bfs_ticket_get(&s->ticket); /* the connection's */
 	s->connection = c;
 	*memory = s;
+	count(x, 1);
 	MHD_suspend_connection(c);
 	bfs_fs_metrics(x->fs, &s->ticket);
 	return MHD_YES;
@@ -154,12 +170,13 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **memory,
 {
 	struct scrape *s = *memory;
 
-	(void)arg;
 	(void)c;
 	(void)how;
 	*memory = NULL;
-	if (s)
-		bfs_ticket_put(&s->ticket);
+	if (!s)
+		return;
+	bfs_ticket_put(&s->ticket);
+	count(arg, -1);
 }
 
 static void on_log(void *arg, const char *fmt, va_list ap)
@@ -245,37 +262,68 @@ static char *name_of(int fd)
 	return name.data;
 }
 
-struct bfs_exporter *bfs_exporter_new(const char *address, struct bfs_fs *fs, struct bfs_why *why)
+struct bfs_exporter *bfs_exporter_open(const char *address, struct bfs_why *why)
 {
-	unsigned how = MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-		       MHD_USE_ERROR_LOG;
-	struct bfs_exporter *x;
 	int fd = listen_at(address, why);
+	struct bfs_exporter *x;
+	pthread_condattr_t attr;
 
 	if (fd < 0)
 		return NULL;
 	x = bfs_zalloc(sizeof(*x));
-	x->fs = fs;
+	x->fd = fd;
 	x->address = name_of(fd);
+	pthread_mutex_init(&x->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&x->idle, &attr);
+	pthread_condattr_destroy(&attr);
+	return x;
+}
+
+int bfs_exporter_start(struct bfs_exporter *x, struct bfs_fs *fs, struct bfs_why *why)
+{
+	unsigned how = MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+		       MHD_USE_ERROR_LOG;
+
+	x->fs = fs;
 	x->daemon = MHD_start_daemon(how, 0, NULL, NULL, on_request, x, MHD_OPTION_LISTEN_SOCKET,
-				     fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+				     x->fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
 				     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE,
 				     MHD_OPTION_NOTIFY_COMPLETED, on_completed, x,
 				     MHD_OPTION_EXTERNAL_LOGGER, on_log, x, MHD_OPTION_END);
-	if (x->daemon)
-		return x;
-	bfs_fail(why, -EIO, "metrics=%s: the server does not start", address);
-	close(fd);
-	free(x->address);
-	free(x);
-	return NULL;
+	if (!x->daemon)
+		return bfs_fail(why, -EIO, "metrics=%s: the server does not start", x->address);
+	x->fd = -1; /* the server's now */
+	return 0;
+}
+
+/* All scrapes have been answered by now, but their connections have yet to say so. */
+static void await_last(struct bfs_exporter *x)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += LAST;
+	pthread_mutex_lock(&x->lock);
+	while (x->scrapes && !pthread_cond_timedwait(&x->idle, &x->lock, &until))
+		;
+	pthread_mutex_unlock(&x->lock);
 }
 
 void bfs_exporter_stop(struct bfs_exporter *x)
 {
 	if (!x)
 		return;
-	MHD_stop_daemon(x->daemon); /* closes the socket, too */
+	if (x->daemon) {
+		x->fd = MHD_quiesce_daemon(x->daemon); /* nobody new */
+		await_last(x);
+		MHD_stop_daemon(x->daemon);
+	}
+	if (x->fd >= 0)
+		close(x->fd);
+	pthread_cond_destroy(&x->idle);
+	pthread_mutex_destroy(&x->lock);
 	free(x->address);
 	free(x);
 }
