@@ -208,41 +208,41 @@ static void settle_run(struct bfs_producer *p, struct bfs_batch *b, int n)
 	bfs_mutex_unlock(&p->lock);
 }
 
-/* Records that took equally long: a batch comes back as one. */
+/* What is counted of an event's reports. */
 struct tally {
 	uint64_t records, bytes, failed;
-	int64_t latency; /* us */
-	uint64_t same;
+	int64_t latency; /* us, of those that were handed over together */
+	uint64_t together;
 };
 
-static void tally_flush(struct bfs_metrics *x, struct tally *t)
+static void tally_latency(struct bfs_metrics *x, struct tally *t)
 {
-	if (t->same)
-		bfs_metrics_took(x, BFS_METRIC_PRODUCE_SECONDS, t->latency, t->same);
-	t->same = 0;
+	if (t->together)
+		bfs_metrics_took(x, BFS_METRIC_PRODUCE_SECONDS, t->latency, t->together);
+	t->together = 0;
 }
 
-static void tally_add(struct bfs_metrics *x, struct tally *t, const rd_kafka_message_t *m)
+/* `first` of its batch: asking librdkafka for each record's latency would cost as many looks at the
+ * clock. */
+static void tally_add(struct bfs_metrics *x, struct tally *t, const rd_kafka_message_t *m,
+		      bool first)
 {
-	int64_t latency;
-
+	if (first) {
+		tally_latency(x, t);
+		t->latency = rd_kafka_message_latency(m);
+	}
 	if (m->err) {
 		t->failed++;
 		return;
 	}
 	t->records++;
+	t->together++;
 	t->bytes += m->len + m->key_len;
-	latency = rd_kafka_message_latency(m);
-	if (latency / 64 != t->latency / 64) { /* as exact as a histogram needs it */
-		tally_flush(x, t);
-		t->latency = latency;
-	}
-	t->same++;
 }
 
 static void tally_end(struct bfs_metrics *x, struct tally *t)
 {
-	tally_flush(x, t);
+	tally_latency(x, t);
 	bfs_metrics_add(x, BFS_METRIC_PRODUCED_RECORDS, t->records);
 	bfs_metrics_add(x, BFS_METRIC_PRODUCED_BYTES, t->bytes);
 	bfs_metrics_add(x, BFS_METRIC_UNCONFIRMED_RECORDS, t->failed);
@@ -266,7 +266,7 @@ static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_ev
 					      0,         m->partition, BFS_NO_OFFSET };
 		}
 		v.n++;
-		tally_add(x, &tally, m);
+		tally_add(x, &tally, m, b != run);
 		if (!m->err && m->offset > v.last_offset)
 			v.last_offset = m->offset;
 		if (b != run) {
