@@ -240,12 +240,14 @@ static void tally_add(struct bfs_metrics *x, struct tally *t, const rd_kafka_mes
 	t->bytes += m->len + m->key_len;
 }
 
-static void tally_end(struct bfs_metrics *x, struct tally *t)
+/* Before an answer leaves: who got it may look at once. */
+static void tally_show(struct bfs_metrics *x, struct tally *t)
 {
 	tally_latency(x, t);
 	bfs_metrics_add(x, BFS_METRIC_PRODUCED_RECORDS, t->records);
 	bfs_metrics_add(x, BFS_METRIC_PRODUCED_BYTES, t->bytes);
 	bfs_metrics_add(x, BFS_METRIC_UNCONFIRMED_RECORDS, t->failed);
+	t->records = t->bytes = t->failed = 0;
 }
 
 static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_event_t *ev)
@@ -261,6 +263,7 @@ static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_ev
 		struct bfs_batch *b = m->_private;
 
 		if (!same(&v, b, m)) {
+			tally_show(x, &tally);
 			deliver(p, g, &v);
 			v = (struct verdict){ b->outlet, b->parcel,    m->err,
 					      0,         m->partition, BFS_NO_OFFSET };
@@ -277,7 +280,7 @@ static void report(struct bfs_producer *p, struct bfs_generation *g, rd_kafka_ev
 		run_n++;
 	}
 	settle_run(p, run, run_n);
-	tally_end(x, &tally); /* first: who waits for the answer may look at once */
+	tally_show(x, &tally);
 	deliver(p, g, &v);
 }
 
