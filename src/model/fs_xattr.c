@@ -103,13 +103,13 @@ static void ask_committed(struct bfs_report *r)
 {
 	row_of_partition(r);
 	r->print = print_committed;
-	bfs_report_ask_committed(&r->rows[0], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 }
 
 static void ask_lag(struct bfs_report *r)
 {
 	ask_ends(r);
-	bfs_report_ask_committed(&r->rows[0], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 }
 
 /* --- a topic's ----------------------------------------------------------------------- */

@@ -62,6 +62,25 @@ static void take_places(struct bfs_report *r, const struct bfs_place *places, si
 	}
 }
 
+static void got_committed(void *arg, int err, const struct bfs_why *why, const struct bfs_commit *c)
+{
+	struct bfs_row *row = arg;
+
+	atomic_store(&row->report->fs->silent, err == -ETIMEDOUT);
+	if (!err)
+		row->committed = c->offset;
+	bfs_report_answered(row->report, err, why);
+}
+
+static void ask_committed(struct bfs_row *row, const char *group)
+{
+	struct bfs_report *r = row->report;
+	struct bfs_cluster *c = r->fs->cluster;
+
+	bfs_report_asks(r);
+	c->ops->committed(c, group, row->topic, row->partition, r->deadline, got_committed, row);
+}
+
 /* Some brokers (the embedded one) can't list them: then all partitions are asked for. */
 static void ask_each(struct bfs_report *r)
 {
@@ -77,7 +96,7 @@ static void ask_each(struct bfs_report *r)
 			r->rows[at].partition = p;
 		}
 	for (at = 0; at < n; at++) {
-		bfs_report_ask_committed(&r->rows[at], group_of(r));
+		ask_committed(&r->rows[at], group_of(r));
 		bfs_report_ask_ends(&r->rows[at]);
 	}
 	bfs_snapshot_put(s);
@@ -111,23 +130,49 @@ void bfs_report_lag(struct bfs_report *r)
 
 /* --- offsets ------------------------------------------------------------------------- */
 
-static void got_committed(void *arg, int err, const struct bfs_why *why, const struct bfs_commit *c)
+static void take_committed(struct bfs_report *r, const struct bfs_place *places, size_t n)
 {
-	struct bfs_row *row = arg;
-
-	atomic_store(&row->report->fs->silent, err == -ETIMEDOUT);
-	if (!err)
-		row->committed = c->offset;
-	bfs_report_answered(row->report, err, why);
+	for (size_t i = 0; i < n; i++)
+		for (size_t at = 0; at < r->n_rows; at++)
+			if (places[i].partition == r->rows[at].partition &&
+			    !strcmp(places[i].topic, r->rows[at].topic))
+				r->rows[at].committed = places[i].offset;
 }
 
-void bfs_report_ask_committed(struct bfs_row *row, const char *group)
+static void ask_rows(struct bfs_report *r)
 {
-	struct bfs_report *r = row->report;
+	for (size_t i = 0; i < r->n_rows; i++)
+		ask_committed(&r->rows[i], r->group);
+}
+
+static void got_offsets(void *arg, int err, const struct bfs_why *why,
+			const struct bfs_place *places, size_t n)
+{
+	struct bfs_report *r = arg;
+
+	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
+	if (err == -EOPNOTSUPP) {
+		ask_rows(r);
+		err = 0;
+	} else if (!err) {
+		take_committed(r, places, n);
+	}
+	bfs_report_answered(r, err, why);
+}
+
+/* A group of which nothing but this is wanted gets no consumer of its own: each has threads and
+ * descriptors, there are many groups, and all that it has committed is one question, too. */
+void bfs_report_ask_offsets(struct bfs_report *r, const char *group)
+{
 	struct bfs_cluster *c = r->fs->cluster;
 
+	r->group = group;
+	if (!strcmp(group, r->fs->tree.home->group)) {
+		ask_rows(r);
+		return;
+	}
 	bfs_report_asks(r);
-	c->ops->committed(c, group, row->topic, row->partition, r->deadline, got_committed, row);
+	c->ops->group_offsets(c, group, r->deadline, got_offsets, r);
 }
 
 static void print_offset(struct bfs_report *r)
@@ -144,7 +189,7 @@ void bfs_report_offset(struct bfs_report *r)
 	bfs_report_rows(r, 1);
 	r->rows[0].topic = bfs_strdup(r->node->topic);
 	r->rows[0].partition = r->node->about;
-	bfs_report_ask_committed(&r->rows[0], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 }
 
 static void print_offsets(struct bfs_report *r)
@@ -171,8 +216,7 @@ void bfs_report_offsets(struct bfs_report *r)
 		r->rows[i].topic = bfs_strdup(r->node->topic);
 		r->rows[i].partition = (int32_t)i;
 	}
-	for (size_t i = 0; i < r->n_rows; i++)
-		bfs_report_ask_committed(&r->rows[i], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 	bfs_snapshot_put(s);
 }
 

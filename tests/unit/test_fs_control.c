@@ -62,6 +62,24 @@ START_TEST(texts)
 }
 END_TEST
 
+/* A group that is only looked at costs no consumer of its own, as asking for `committed` does. */
+START_TEST(looking_at_offsets)
+{
+	int before;
+
+	billing();
+	before = fake_calls(c, FAKE_COMMITTED);
+	ck_assert_str_eq(shows(G "t/0.offset"), "3\n");
+	ck_assert_str_eq(shows(G "t/.offset"), "PARTITION  COMMITTED\n"
+					       "0          3\n"
+					       "1          -\n");
+	ck_assert_int_eq(fake_calls(c, FAKE_COMMITTED), before);
+	fake_fail(c, FAKE_GROUP_OFFSETS, -EOPNOTSUPP, NULL, -1);
+	ck_assert_str_eq(shows(G "t/0.offset"), "3\n");
+	ck_assert_int_eq(fake_calls(c, FAKE_COMMITTED), before + 1);
+}
+END_TEST
+
 START_TEST(groups_and_members)
 {
 	const struct bfs_place held[] = { { "t", 0, 0 }, { "t", 1, 0 }, { "u", 4, 0 } };
@@ -322,8 +340,8 @@ static Suite *suite(void)
 	TCase *tc;
 
 	RIG_CASE(s, "tree", the_tree, numbers_of_files_agree);
-	RIG_CASE(s, "text", texts, groups_and_members, one_moment, a_silent_cluster,
-		 an_open_is_interrupted, what_is_not_written);
+	RIG_CASE(s, "text", texts, looking_at_offsets, groups_and_members, one_moment,
+		 a_silent_cluster, an_open_is_interrupted, what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
 	RIG_CASE(s, "commands", a_whole_topic_is_set, a_group_in_use_is_not_moved,
 		 a_move_is_seen_at_once, topics_are_created, a_silent_cluster_is_told_nothing);
