@@ -245,6 +245,17 @@ START_TEST(an_offset_is_set)
 }
 END_TEST
 
+START_TEST(a_move_too_far)
+{
+	billing();
+	ck_assert_int_eq(says(G "t/0.offset", "+9223372036854775807"), -EINVAL);
+	ck_assert_str_eq(error_of_file(find(G "t/0.offset")),
+			 "t/0: 9223372036854775807 is not between 0 and 10, where the log is");
+	ck_assert_int_eq(says(G "t/0.offset", "-9223372036854775807"), -EINVAL);
+	ck_assert_int_eq(stands_at(0), 3);
+}
+END_TEST
+
 START_TEST(a_whole_topic_is_set)
 {
 	billing();
@@ -343,7 +354,7 @@ static Suite *suite(void)
 	RIG_CASE(s, "text", texts, looking_at_offsets, groups_and_members, one_moment,
 		 a_silent_cluster, an_open_is_interrupted, what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
-	RIG_CASE(s, "commands", a_whole_topic_is_set, a_group_in_use_is_not_moved,
+	RIG_CASE(s, "commands", a_move_too_far, a_whole_topic_is_set, a_group_in_use_is_not_moved,
 		 a_move_is_seen_at_once, topics_are_created, a_silent_cluster_is_told_nothing);
 	tc = tcase_create("moves");
 	tcase_add_checked_fixture(tc, setup, teardown);
