@@ -144,6 +144,11 @@ static void set_offset(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node 
 
 /* --- all ----------------------------------------------------------------------------- */
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, const char *data,
 		    size_t len)
 {
@@ -151,9 +156,9 @@ void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n,
 	struct bfs_why why;
 	size_t from = 0, to = len;
 
-	while (from < len && strchr(" \t\r\n", data[from]))
+	while (from < len && is_blank(data[from]))
 		from++;
-	while (to > from && strchr(" \t\r\n", data[to - 1]))
+	while (to > from && is_blank(data[to - 1]))
 		to--;
 	if (from == to) { /* nothing said */
 		bfs_answer_written(t, len);

@@ -320,6 +320,23 @@ START_TEST(topics_are_created)
 }
 END_TEST
 
+/* What dd and sparse files pad with is no blank. */
+START_TEST(a_nul_is_no_blank)
+{
+	const char *bad[] = { "a:3\0", "\0a:3", "a:3\n\0", "\0\0\0\0" };
+	struct fake_reply *r;
+
+	mount_it();
+	for (int i = 0; i < 4; i++) {
+		r = fake_request("write");
+		bfs_fs_write(fs, r->ticket, open_ino(find(B "create"), O_WRONLY), bad[i], 4, 0, 0,
+			     &who);
+		IS_ERR(r, -EINVAL);
+	}
+	ck_assert_int_eq(fake_calls(c, FAKE_TOPIC_CREATE), 0);
+}
+END_TEST
+
 /* The kernel holds a lock meanwhile. */
 START_TEST(a_silent_cluster_is_told_nothing)
 {
@@ -355,7 +372,7 @@ static Suite *suite(void)
 		 a_silent_cluster, an_open_is_interrupted, what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
 	RIG_CASE(s, "commands", a_move_too_far, a_whole_topic_is_set, a_group_in_use_is_not_moved,
-		 a_move_is_seen_at_once, topics_are_created, a_silent_cluster_is_told_nothing);
+		 a_move_is_seen_at_once, topics_are_created, a_nul_is_no_blank, a_silent_cluster_is_told_nothing);
 	tc = tcase_create("moves");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, an_offset_is_set, 0, sizeof(moves) / sizeof(moves[0]));
