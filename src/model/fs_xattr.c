@@ -265,8 +265,12 @@ static void got_settings(void *arg, int err, const struct bfs_why *why,
 static void list_settings(struct bfs_report *r)
 {
 	struct bfs_cluster *c = r->fs->cluster;
+	struct bfs_why why;
 
 	list_known(r->node, &r->text);
+	bfs_node_error(r->node, &why);
+	if (*why.text)
+		add_name(&r->text, PREFIX, "error");
 	bfs_report_asks(r);
 	c->ops->topic_settings(c, r->node->topic, r->deadline, got_settings, r);
 }

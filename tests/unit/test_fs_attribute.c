@@ -102,6 +102,7 @@ START_TEST(a_topic_grows)
 	ck_assert_str_eq(lists("t"), "0 1 2 3 4 ");
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", "4"), -EINVAL);
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", "six"), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(attributes("t"), "user.kafka.error "));
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", NULL), -EPERM);
 	o.ro = true;
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", "9"), -EROFS);
