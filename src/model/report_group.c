@@ -275,14 +275,19 @@ static void print_members(struct bfs_report *r, const struct bfs_group_info *g)
 	bfs_table_fini(&t);
 }
 
+/* As one of a kind that librdkafka can't describe: brokers that describe none, like the embedded. */
+static const struct bfs_group_info undescribed = { .assignor = "" };
+
 static void got_state(void *arg, int err, const struct bfs_why *why, const struct bfs_group_info *g)
 {
 	struct bfs_report *r = arg;
 
 	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
-	if (!err)
+	if (err == -EOPNOTSUPP)
+		g = &undescribed;
+	if (!err || g == &undescribed)
 		print_state(r, g);
-	bfs_report_answered(r, err, why);
+	bfs_report_answered(r, g == &undescribed ? 0 : err, why);
 }
 
 static void got_members(void *arg, int err, const struct bfs_why *why,
@@ -291,9 +296,11 @@ static void got_members(void *arg, int err, const struct bfs_why *why,
 	struct bfs_report *r = arg;
 
 	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
-	if (!err)
+	if (err == -EOPNOTSUPP)
+		g = &undescribed;
+	if (!err || g == &undescribed)
 		print_members(r, g);
-	bfs_report_answered(r, err, why);
+	bfs_report_answered(r, g == &undescribed ? 0 : err, why);
 }
 
 void bfs_report_state(struct bfs_report *r)

@@ -101,6 +101,10 @@ START_TEST(groups_and_members)
 	ck_assert_str_eq(shows(G "state"), "STATE    ASSIGNOR  MEMBERS\n"
 					   "unknown  -         -\n");
 	ck_assert_str_eq(shows(G "members"), "unknown\n");
+	fake_fail(c, FAKE_GROUP_STATE, -EOPNOTSUPP, NULL, -1);
+	ck_assert_str_eq(shows(G "state"), "STATE    ASSIGNOR  MEMBERS\n"
+					   "unknown  -         -\n");
+	ck_assert_str_eq(shows(G "members"), "unknown\n");
 }
 END_TEST
 
