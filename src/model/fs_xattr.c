@@ -344,6 +344,8 @@ static struct bfs_errand *change(struct bfs_fs *fs, struct bfs_node *n, const ch
 	int64_t number;
 
 	*ret_err = -EPERM;
+	if (!find(n, name, &word) && strcmp(name, PREFIX "error") != 0)
+		*ret_err = value ? -EOPNOTSUPP : -ENODATA;
 	if (n->kind != BFS_TOPIC_DIR)
 		return NULL;
 	if (!strncmp(name, CONFIG, sizeof(CONFIG) - 1)) {
@@ -360,8 +362,6 @@ static struct bfs_errand *change(struct bfs_fs *fs, struct bfs_node *n, const ch
 		}
 		e = bfs_errand_new(fs, n, do_grow, grown);
 		e->partitions = (int32_t)number;
-	} else if (!find(n, name, &word)) {
-		*ret_err = -EOPNOTSUPP;
 	}
 	if (e)
 		e->topic = bfs_strdup(n->topic);

@@ -109,6 +109,22 @@ START_TEST(a_topic_grows)
 }
 END_TEST
 
+/* What tools that copy attributes take for "not here", and pass over. */
+START_TEST(attributes_of_others)
+{
+	const char *paths[] = { "t", "t/0", B "lag", "" };
+
+	billing();
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(sets(paths[i], "user.other", "x"), -EOPNOTSUPP);
+		ck_assert_int_eq(sets(paths[i], "user.other", NULL), -ENODATA);
+		ck_assert_int_eq(sets(paths[i], "user.kafka.error", "x"), -EPERM);
+	}
+	ck_assert_int_eq(sets("t/0", "user.kafka.leader", "2"), -EPERM);
+	ck_assert_int_eq(sets("t", "user.kafka.replication", "2"), -EPERM);
+}
+END_TEST
+
 START_TEST(a_silent_cluster_has_no_attributes)
 {
 	struct fake_reply *r;
@@ -192,7 +208,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("fs_attribute");
 
 	RIG_CASE(s, "attributes", attributes_of_a_partition, attributes_of_a_topic, a_topic_grows,
-		 a_silent_cluster_has_no_attributes);
+		 attributes_of_others, a_silent_cluster_has_no_attributes);
 	RIG_CASE(s, "directories", topics_are_directories, groups_are_directories);
 	return s;
 }
