@@ -298,12 +298,18 @@ static void removed(struct bfs_errand *e, struct bfs_ticket *t)
 	bfs_answer_error(t, 0);
 }
 
+/* One that was only named here, or has gone meanwhile: the name goes. */
+static void group_gone(void *errand, int err, const struct bfs_why *why)
+{
+	bfs_errand_done(errand, err == -ENOENT ? 0 : err, why);
+}
+
 static void do_remove(struct bfs_errand *e)
 {
 	struct bfs_cluster *c = e->fs->cluster;
 
 	if (e->name)
-		c->ops->group_delete(c, e->name, bfs_errand_deadline(e), bfs_errand_done, e);
+		c->ops->group_delete(c, e->name, bfs_errand_deadline(e), group_gone, e);
 	else
 		c->ops->topic_delete(c, e->topic, bfs_errand_deadline(e), bfs_errand_done, e);
 }

@@ -200,6 +200,9 @@ START_TEST(groups_are_directories)
 	ck_assert_int_eq(removes(B "groups", "billing"), 0);
 	ck_assert_str_eq(lists(B "groups"), "g new%2Fone ");
 	ck_assert_int_eq(stands_at(0), BFS_NO_OFFSET);
+	ck_assert_int_eq(makes(B "groups", "typo"), 0);
+	ck_assert_int_eq(removes(B "groups", "typo"), 0);
+	ck_assert_str_eq(lists(B "groups"), "g new%2Fone ");
 }
 END_TEST
 
