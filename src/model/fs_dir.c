@@ -152,7 +152,7 @@ static bool name_at(struct bfs_fs *fs, const struct dir *d, size_t at, struct bf
 	topic = &d->names->topics[at];
 	if (d->node->control == BFS_CONTROL_GROUPS) {
 		bfs_name_encode(topic->name, name);
-		ino = bfs_hash_str(topic->name, BFS_CONTROL_GROUP) | 2;
+		ino = bfs_ino_group(topic->name);
 	} else {
 		bfs_buf_printf(name, "%s", topic->name);
 		ino = bfs_ino_topic(&fs->tree, d->node->party, topic->name, topic->incarnation);

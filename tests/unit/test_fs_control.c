@@ -24,6 +24,15 @@ START_TEST(the_tree)
 }
 END_TEST
 
+static uint64_t st_ino_of(uint64_t ino)
+{
+	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
+	uint64_t st_ino = n->st_ino;
+
+	bfs_node_put(n);
+	return st_ino;
+}
+
 START_TEST(numbers_of_files_agree)
 {
 	billing();
@@ -31,6 +40,7 @@ START_TEST(numbers_of_files_agree)
 	ck_assert_uint_ne(find(G "t/0.offset"), find(G "t/1.offset"));
 	ck_assert_uint_ne(find(G "t/0"), find("t/0"));
 	ck_assert_uint_ne(find(G "lag"), find(B "lag"));
+	ck_assert_uint_eq(bfs_ino_group("billing"), st_ino_of(find(B "groups/billing")));
 }
 END_TEST
 
