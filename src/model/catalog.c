@@ -29,6 +29,7 @@ struct bfs_catalog {
 	struct bfs_snapshot *newest; /* protected by lock, never NULL */
 	uint64_t last_incarnation;   /* protected by lock */
 	bool asking;                 /* a refresh is under way; protected by lock */
+	bool outdated;               /* it began before a change of ours; protected by lock */
 	int64_t asked;               /* when it began; protected by lock */
 	int64_t failed;           /* when the last one failed, 0: it did not; protected by lock */
 	struct bfs_list waiting;  /* look-ups of unknown names; protected by lock */
@@ -136,13 +137,35 @@ static struct bfs_ticket *take_waiting(struct bfs_catalog *c)
 	return t;
 }
 
+static void ask(struct bfs_catalog *c);
+
+/* Is the answer older than what was changed meanwhile? Then it would show what has gone, or not
+ * what is new, and be believed. */
+static bool is_outdated(struct bfs_catalog *c, int err)
+{
+	bool outdated;
+
+	bfs_mutex_lock(&c->lock);
+	outdated = c->outdated && !err;
+	c->outdated = false;
+	if (outdated)
+		c->asked = bfs_clock_ms();
+	bfs_mutex_unlock(&c->lock);
+	return outdated;
+}
+
 static void catalog_answer(void *arg, int err, const struct bfs_why *why,
 			   const struct bfs_topic_info *info, size_t n)
 {
 	struct bfs_catalog *c = arg;
-	struct bfs_snapshot *s = err ? NULL : snapshot_make(c, info, n), *old = NULL;
+	struct bfs_snapshot *s, *old = NULL;
 	struct bfs_ticket *t;
 
+	if (is_outdated(c, err)) {
+		ask(c);
+		return;
+	}
+	s = err ? NULL : snapshot_make(c, info, n);
 	if (err)
 		bfs_warn("%s can't be listed anew: %s", c->groups ? "groups" : "topics",
 			 why ? why->text : bfs_err_name(err));
@@ -285,6 +308,7 @@ void bfs_catalog_expire(struct bfs_catalog *c)
 {
 	bfs_mutex_lock(&c->lock);
 	c->newest->taken = INT64_MIN / 2;
+	c->outdated = c->asking;
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -354,6 +378,7 @@ void bfs_catalog_remove(struct bfs_catalog *c, const char *name)
 		free(c->added[i]);
 		c->added[i--] = c->added[--c->n_added];
 	}
+	c->outdated = c->asking;
 	old = c->newest;
 	c->newest = copy_without(c, name);
 	bfs_mutex_unlock(&c->lock);

@@ -275,7 +275,8 @@ static void print_members(struct bfs_report *r, const struct bfs_group_info *g)
 	bfs_table_fini(&t);
 }
 
-/* As one of a kind that librdkafka can't describe: brokers that describe none, like the embedded. */
+/* As one of a kind that librdkafka can't describe: brokers that describe none, like the embedded.
+ */
 static const struct bfs_group_info undescribed = { .assignor = "" };
 
 static void got_state(void *arg, int err, const struct bfs_why *why, const struct bfs_group_info *g)

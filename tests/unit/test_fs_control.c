@@ -334,10 +334,31 @@ START_TEST(topics_are_created)
 }
 END_TEST
 
+/* A list that was asked for before the change, and comes after it, is not believed. */
+START_TEST(a_list_that_is_late)
+{
+	struct fake_reply *r;
+	int before;
+
+	mount_it();
+	fake_delay(c, FAKE_TOPICS, 50);
+	advance(2000);
+	before = fake_calls(c, FAKE_TOPICS);
+	r = lookup_begin(BFS_ROOT_INO, "late");
+	fake_delay(c, FAKE_TOPICS, 0);
+	ck_assert_int_eq(says(B "create", "late"), 0);
+	advance(60);
+	fake_wait(r);
+	ck_assert_int_eq(r->kind, FAKE_ENTRY);
+	fake_reply_free(r);
+	ck_assert_int_eq(fake_calls(c, FAKE_TOPICS), before + 2);
+}
+END_TEST
+
 /* What dd and sparse files pad with is no blank. */
 START_TEST(a_nul_is_no_blank)
 {
-	const char *bad[] = { "a:3\0", "\0a:3", "a:3\n\0", "\0\0\0\0" };
+	const char *bad[] = { "a:3\0", "\0a:3", "ab\n\0", "\0\0\0\0" };
 	struct fake_reply *r;
 
 	mount_it();
@@ -386,7 +407,8 @@ static Suite *suite(void)
 		 a_silent_cluster, an_open_is_interrupted, what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
 	RIG_CASE(s, "commands", a_move_too_far, a_whole_topic_is_set, a_group_in_use_is_not_moved,
-		 a_move_is_seen_at_once, topics_are_created, a_nul_is_no_blank, a_silent_cluster_is_told_nothing);
+		 a_move_is_seen_at_once, topics_are_created, a_list_that_is_late, a_nul_is_no_blank,
+		 a_silent_cluster_is_told_nothing);
 	tc = tcase_create("moves");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, an_offset_is_set, 0, sizeof(moves) / sizeof(moves[0]));
