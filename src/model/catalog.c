@@ -16,7 +16,8 @@
 #include "core/name.h"
 #include "model/control.h"
 
-#define FRESH 1000 /* ms: a snapshot younger than this is believed when it lacks a name */
+#define ENTRY_MAX 1024 /* bytes of a name in a FUSE listing */
+#define FRESH     1000 /* ms: a snapshot younger than this is believed when it lacks a name */
 
 struct bfs_catalog {
 	struct bfs_cluster *cluster;
@@ -70,9 +71,26 @@ const struct bfs_topic *bfs_snapshot_find(const struct bfs_snapshot *s, const ch
 	return bsearch(&key, s->topics, s->n, sizeof(key), by_name);
 }
 
+/* The kernel takes no name of nothing, and one that is too long spoils the whole listing. */
+static bool group_shown(const char *name)
+{
+	struct bfs_buf b = { 0 };
+	bool fits;
+
+	bfs_name_encode(name, &b); /* puts a NUL behind */
+	fits = b.len && b.len <= ENTRY_MAX;
+	if (!fits)
+		bfs_warn("group \"%.40s\" is hidden: its name is %s", b.data,
+			 *name ? "too long" : "empty");
+	bfs_buf_fini(&b);
+	return fits;
+}
+
 /* What a directory can't show is left out: names Kafka would refuse, and internal topics. */
 static bool shown(const struct bfs_catalog *c, const char *name)
 {
+	if (c->groups)
+		return group_shown(name);
 	if (bfs_name_topic(name)) {
 		bfs_warn("topic \"%s\" is hidden: its name is not one that Kafka allows", name);
 		return false;
@@ -90,7 +108,7 @@ static struct bfs_snapshot *snapshot_make(const struct bfs_catalog *c,
 	struct bfs_snapshot *s = snapshot_new(n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!c->groups && !shown(c, info[i].name))
+		if (!shown(c, info[i].name))
 			continue;
 		s->topics[s->n].name = bfs_strdup(info[i].name);
 		s->topics[s->n].partitions = info[i].partitions;

@@ -184,6 +184,25 @@ START_TEST(topics_are_directories)
 }
 END_TEST
 
+/* A listing that holds a name the kernel does not take is an error as a whole. */
+START_TEST(groups_without_a_place)
+{
+	char name[1101] = "";
+
+	billing();
+	memset(name, 'l', sizeof(name) - 1);
+	fake_commit(c, name, "t", 0, 3, "");
+	fake_commit(c, "", "t", 0, 3, "");
+	memset(name, ' ', 400); /* 3 bytes each */
+	name[400] = '\0';
+	fake_commit(c, name, "t", 0, 3, "");
+	memset(name, 'l', 300);
+	name[300] = '\0';
+	fake_commit(c, name, "t", 0, 3, "");
+	ck_assert_uint_eq(strlen(lists(B "groups")), strlen("billing g  ") + 300);
+}
+END_TEST
+
 START_TEST(groups_are_directories)
 {
 	billing();
@@ -212,7 +231,8 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "attributes", attributes_of_a_partition, attributes_of_a_topic, a_topic_grows,
 		 attributes_of_others, a_silent_cluster_has_no_attributes);
-	RIG_CASE(s, "directories", topics_are_directories, groups_are_directories);
+	RIG_CASE(s, "directories", topics_are_directories, groups_are_directories,
+		 groups_without_a_place);
 	return s;
 }
 
