@@ -160,6 +160,18 @@ START_TEST(a_silent_cluster)
 	r = open_begin(find(G "state"), O_RDONLY); /* the next who ask wait less */
 	advance(BFS_REPORT_IMPATIENT);
 	IS_ERR(r, -ETIMEDOUT);
+	r = open_begin(find(G "state"), O_RDONLY); /* and of many most wait hardly at all */
+	advance(BFS_REPORT_HASTY);
+	IS_ERR(r, -ETIMEDOUT);
+	advance(BFS_REPORT_PROBE);
+	fake_freeze(c, false);
+	fake_delay(c, FAKE_GROUP_STATE, BFS_REPORT_HASTY * 2);
+	r = open_begin(find(G "state"), O_RDONLY);
+	advance(BFS_REPORT_HASTY * 2);
+	opened(r);
+	r = open_begin(find(G "members"), O_RDONLY);
+	advance(BFS_REPORT_HASTY * 2);
+	opened(r);
 	ck_assert_ptr_nonnull(strstr(shows(B "config"), "group=g\n"));
 }
 END_TEST
