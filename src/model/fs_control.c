@@ -31,10 +31,18 @@ static void written(struct bfs_errand *e, struct bfs_ticket *t)
 	bfs_answer_written(t, e->len);
 }
 
+static void listed(struct bfs_ticket *t)
+{
+	bfs_answer_written(t, t->size);
+}
+
+/* Who lists the topics next shall see it. */
 static void created(struct bfs_errand *e, struct bfs_ticket *t)
 {
+	t->size = e->len;
 	bfs_catalog_expire(e->fs->catalog);
-	written(e, t);
+	if (!bfs_catalog_await(e->fs->catalog, t, listed, e, NULL))
+		listed(t);
 }
 
 /* --- create -------------------------------------------------------------------------- */

@@ -332,6 +332,7 @@ START_TEST(topics_are_created)
 {
 	mount_it();
 	ck_assert_int_eq(says(B "create", "a:3\n"), 0);
+	ck_assert_str_eq(lists(""), ".brokerfs a t ");
 	ck_assert_str_eq(lists("a"), "0 1 2 ");
 	ck_assert_int_eq(says(B "create", "b:2:1"), 0);
 	ck_assert_int_eq(says(B "create", "plain"), 0);
