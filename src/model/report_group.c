@@ -125,7 +125,7 @@ void bfs_report_lag(struct bfs_report *r)
 
 	r->print = print_lag;
 	bfs_report_asks(r);
-	c->ops->group_offsets(c, group_of(r), r->deadline, got_places, r);
+	c->ops->group_offsets(c, group_of(r), NULL, r->deadline, got_places, r);
 }
 
 /* --- offsets ------------------------------------------------------------------------- */
@@ -160,19 +160,22 @@ static void got_offsets(void *arg, int err, const struct bfs_why *why,
 	bfs_report_answered(r, err, why);
 }
 
-/* A group of which nothing but this is wanted gets no consumer of its own: each has threads and
- * descriptors, there are many groups, and all that it has committed is one question, too. */
+/* All rows are of one topic. A group of which nothing but this is wanted gets no consumer of its
+ * own: each has threads and descriptors, there are many groups, and all that it has committed is
+ * one question, too. */
 void bfs_report_ask_offsets(struct bfs_report *r, const char *group)
 {
 	struct bfs_cluster *c = r->fs->cluster;
 
 	r->group = group;
+	if (!r->n_rows)
+		return;
 	if (!strcmp(group, r->fs->tree.home->group)) {
 		ask_rows(r);
 		return;
 	}
 	bfs_report_asks(r);
-	c->ops->group_offsets(c, group, r->deadline, got_offsets, r);
+	c->ops->group_offsets(c, group, r->rows[0].topic, r->deadline, got_offsets, r);
 }
 
 static void print_offset(struct bfs_report *r)
