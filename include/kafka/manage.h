@@ -49,8 +49,8 @@ struct bfs_manage *bfs_manage_new(struct bfs_handle *control, struct bfs_meta *m
 
 /* See struct bfs_cluster_ops. */
 void bfs_manage_groups(struct bfs_manage *m, int64_t deadline, bfs_groups_fn *done, void *arg);
-void bfs_manage_offsets(struct bfs_manage *m, const char *group, int64_t deadline,
-			bfs_places_fn *done, void *arg);
+void bfs_manage_offsets(struct bfs_manage *m, const char *group, const char *topic,
+			int64_t deadline, bfs_places_fn *done, void *arg);
 void bfs_manage_reset(struct bfs_manage *m, const char *group, const struct bfs_place *places,
 		      size_t n, int64_t deadline, bfs_done_fn *done, void *arg);
 void bfs_manage_forget(struct bfs_manage *m, const char *group, int64_t deadline, bfs_done_fn *done,

@@ -79,6 +79,7 @@ struct bfs_producer {
 	pthread_cond_t hurry;
 	bool hurrying; /* protected by lock; the thread runs */
 	bool hurried;  /* protected by lock; somebody waits for an acknowledgement */
+	bool outdated; /* protected by lock; a partition is missing in the handle's metadata */
 };
 
 /* delivery.c, with the lock held: */

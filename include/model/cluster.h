@@ -330,9 +330,9 @@ struct bfs_cluster_ops {
 	void (*group)(struct bfs_cluster *c, const char *group, int64_t deadline,
 		      bfs_group_fn *done, void *arg);
 
-	/* All that a group has committed. */
-	void (*group_offsets)(struct bfs_cluster *c, const char *group, int64_t deadline,
-			      bfs_places_fn *done, void *arg);
+	/* All that a group has committed; of one topic, if `topic` is not NULL. */
+	void (*group_offsets)(struct bfs_cluster *c, const char *group, const char *topic,
+			      int64_t deadline, bfs_places_fn *done, void *arg);
 
 	/* Sets what a group has committed in these partitions, all or none as far as the brokers
 	 * can; -EBUSY while it has live members. */

@@ -34,7 +34,8 @@ struct bfs_fs {
 	uid_t uid;
 	gid_t gid;
 	_Atomic int open_files;
-	_Atomic bool silent; /* the last question was not answered in time: see report.h */
+	_Atomic bool silent;    /* the last question was not answered in time: see report.h */
+	_Atomic int64_t probed; /* when one waited for BFS_REPORT_IMPATIENT; clock ms */
 	struct bfs_mutex handles_lock;
 	struct bfs_list handles; /* open files; protected by handles_lock */
 };

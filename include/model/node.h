@@ -124,6 +124,9 @@ uint64_t bfs_ino_partition(const struct bfs_tree *tr, const struct bfs_party *pa
 			   const char *topic, uint64_t incarnation, int32_t partition);
 uint64_t bfs_ino_control(enum bfs_control control, const struct bfs_party *party, const char *topic,
 			 int32_t partition);
+
+/* Of a group's directory; listings name groups that nobody looked up. */
+uint64_t bfs_ino_group(const char *group);
 bool bfs_kind_is_dir(enum bfs_kind kind);
 
 /* One more handle open for reading: starts the session if this is the first. -ESTALE: the session

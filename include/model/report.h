@@ -7,8 +7,9 @@
  * What a file showed last is kept with its node. A report that fails is answered with that, under a
  * line that says how old it is and why; where there is none, with the error.
  *
- * After a question that nobody answered in time others wait BFS_REPORT_IMPATIENT only, until one is
- * answered again: a walk through the whole tree ends in bounded time, too.
+ * After a question that nobody answered in time others wait BFS_REPORT_IMPATIENT only, one every
+ * BFS_REPORT_PROBE, and the rest BFS_REPORT_HASTY, until one is answered again: a walk through the
+ * whole tree, with its thousands of files, ends in bounded time, too.
  *
  * Threads: any; the cluster's for answers. Locks: REPORT (46) protects a report; no other is taken
  * under it but the ticket's.
@@ -25,6 +26,8 @@
 #include "model/ticket.h"
 
 #define BFS_REPORT_IMPATIENT 250 /* ms */
+#define BFS_REPORT_HASTY     20
+#define BFS_REPORT_PROBE     1000
 
 struct bfs_fs;
 struct bfs_node;

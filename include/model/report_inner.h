@@ -25,6 +25,7 @@ struct bfs_report {
 	bool keep;
 	bool lenient; /* what can't be had is left out */
 	char *word;   /* of an attribute: which */
+	const char *group;
 	int64_t deadline;
 	bfs_report_ready_fn *ready;
 	void (*print)(struct bfs_report *r); /* when all answers are there; NULL: `text` is it */
@@ -52,8 +53,8 @@ void bfs_report_rows(struct bfs_report *r, size_t n);
 /* Asks where a row's log begins and ends; without an answer it is not known. */
 void bfs_report_ask_ends(struct bfs_row *row);
 
-/* Asks what a group has committed there. */
-void bfs_report_ask_committed(struct bfs_row *row, const char *group);
+/* Asks what a group (which outlives the report) has committed at the rows. */
+void bfs_report_ask_offsets(struct bfs_report *r, const char *group);
 
 /* The same as bfs_report_start, of an attribute: `word` (copied) is for `ask`. */
 void bfs_report_attribute(struct bfs_fs *fs, struct bfs_node *n, bfs_report_fn *ask,

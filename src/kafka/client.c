@@ -128,10 +128,10 @@ static void op_group(struct bfs_cluster *c, const char *group, int64_t deadline,
 	bfs_meta_group(kafka_of(c)->meta, group, deadline, done, arg);
 }
 
-static void op_group_offsets(struct bfs_cluster *c, const char *group, int64_t deadline,
-			     bfs_places_fn *done, void *arg)
+static void op_group_offsets(struct bfs_cluster *c, const char *group, const char *topic,
+			     int64_t deadline, bfs_places_fn *done, void *arg)
 {
-	bfs_manage_offsets(kafka_of(c)->manage, group, deadline, done, arg);
+	bfs_manage_offsets(kafka_of(c)->manage, group, topic, deadline, done, arg);
 }
 
 static void op_group_reset(struct bfs_cluster *c, const char *group, const struct bfs_place *places,

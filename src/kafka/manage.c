@@ -208,6 +208,28 @@ static struct bfs_task *task_of(struct bfs_manage *m, uintptr_t number)
 	return NULL;
 }
 
+/* Has a broker said it? With requests to several, what failed here is inside the result: its codes
+ * are below zero. */
+static bool is_from_broker(rd_kafka_event_t *ev)
+{
+	const rd_kafka_ListConsumerGroups_result_t *list =
+		rd_kafka_event_ListConsumerGroups_result(ev);
+	const rd_kafka_DeleteGroups_result_t *gone = rd_kafka_event_DeleteGroups_result(ev);
+	const rd_kafka_error_t **errors = NULL, *error = NULL;
+	size_t n = 0;
+
+	if (rd_kafka_event_error(ev))
+		return false;
+	if (list)
+		errors = rd_kafka_ListConsumerGroups_result_errors(list, &n);
+	if (n)
+		error = errors[0];
+	else if (gone && rd_kafka_DeleteGroups_result_groups(gone, &n) && n)
+		error = rd_kafka_group_result_error(
+			rd_kafka_DeleteGroups_result_groups(gone, &n)[0]);
+	return !error || rd_kafka_error_code(error) >= 0;
+}
+
 static void take_results(struct bfs_manage *m)
 {
 	rd_kafka_event_t *ev;
@@ -219,7 +241,7 @@ static void take_results(struct bfs_manage *m)
 		uintptr_t mark = (uintptr_t)rd_kafka_event_opaque(ev);
 		struct bfs_task *t = task_of(m, mark >> 16);
 
-		if (t && !rd_kafka_event_error(ev))
+		if (t && is_from_broker(ev))
 			bfs_last_word_clear(m->word);
 		if (t)
 			t->kind->event(m, t, ev, mark & 0xffff);

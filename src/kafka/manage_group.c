@@ -194,19 +194,31 @@ static void fail_group(struct bfs_task *t, rd_kafka_resp_err_t err, const char *
 
 /* --- offsets ---------------------------------------------------------------------------------- */
 
-/* The mock knows no request for all. */
+/* NULL is all. The mock knows no request for that. */
+static rd_kafka_topic_partition_list_t *wanted_offsets(struct bfs_manage *m, struct bfs_task *t)
+{
+	rd_kafka_topic_partition_list_t *list;
+	int32_t led, n = t->name ? bfs_meta_shown(m->meta, t->name, &led) : 0;
+
+	if (!n)
+		return m->mock ? bfs_meta_everything(m->meta) : NULL;
+	list = rd_kafka_topic_partition_list_new(n);
+	rd_kafka_topic_partition_list_add_range(list, t->name, 0, n - 1);
+	return list;
+}
+
 static void offsets_send(struct bfs_manage *m, struct bfs_task *t, unsigned who, int32_t broker)
 {
 	rd_kafka_AdminOptions_t *o =
 		bfs_manage_options(m, t, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, who, broker);
-	rd_kafka_topic_partition_list_t *all = m->mock ? bfs_meta_everything(m->meta) : NULL;
+	rd_kafka_topic_partition_list_t *list = wanted_offsets(m, t);
 	rd_kafka_ListConsumerGroupOffsets_t *q =
-		rd_kafka_ListConsumerGroupOffsets_new(t->subject, all);
+		rd_kafka_ListConsumerGroupOffsets_new(t->subject, list);
 
 	rd_kafka_ListConsumerGroupOffsets(m->control->rk, &q, 1, o, m->results);
 	rd_kafka_ListConsumerGroupOffsets_destroy(q);
-	if (all)
-		rd_kafka_topic_partition_list_destroy(all);
+	if (list)
+		rd_kafka_topic_partition_list_destroy(list);
 	rd_kafka_AdminOptions_destroy(o);
 }
 
@@ -283,10 +295,12 @@ static const struct bfs_task_kind offsets_kind = {
 	.listed = group_listed,
 };
 
-void bfs_manage_offsets(struct bfs_manage *m, const char *group, int64_t deadline,
-			bfs_places_fn *done, void *arg)
+void bfs_manage_offsets(struct bfs_manage *m, const char *group, const char *topic,
+			int64_t deadline, bfs_places_fn *done, void *arg)
 {
 	struct bfs_task *t = bfs_task_new(&offsets_kind, group, deadline, arg);
+
+	t->name = topic ? bfs_strdup(topic) : NULL;
 
 	t->on_places = done;
 	bfs_task_post(m, t);

@@ -17,6 +17,7 @@
 #define CHUNK         128 /* records a call of rd_kafka_produce_batch */
 #define FLUSH_MS      10  /* how long hurry goes on while records are in flight, */
 #define COLD_FLUSH_MS 250 /* and before the first was delivered: connections take their time */
+#define UPDATE_MS     500 /* how long it waits for metadata */
 
 /* Has it been in a list of topics? */
 static bool topic_known(const struct bfs_outlet *o)
@@ -167,6 +168,22 @@ static bool known(struct bfs_outlet *o)
 	return atomic_load(&o->known);
 }
 
+/* The topic has grown: lists show the partition, but the producer's own metadata is older, and it
+ * would ask by itself only after minutes. Thread `hurry` asks; the record waits as if for room. */
+static int learn(struct bfs_outlet *o, struct bfs_why *why)
+{
+	struct bfs_producer *p = o->p;
+
+	if (!topic_known(o))
+		return bfs_kafka_fail(why, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, NULL, "%s",
+				      o->name);
+	bfs_mutex_lock(&p->lock);
+	p->outdated = true;
+	bfs_mutex_unlock(&p->lock);
+	bfs_producer_hurry(p);
+	return bfs_fail(why, -EAGAIN, "%s: the producer has not heard of it yet", o->name);
+}
+
 /* One try with the present generation. *ret_dead: it turned out to be dead, the next may take them.
  */
 static int produce(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
@@ -200,6 +217,8 @@ static int produce(struct bfs_outlet *o, const struct bfs_record *records, int n
 	no = taken;
 	if (!taken)
 		no = bfs_kafka_fail(ret_why, err, NULL, "%s", o->name);
+	if (err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+		no = learn(o, ret_why);
 	*ret_dead = err == RD_KAFKA_RESP_ERR__FATAL;
 	if (*ret_dead)
 		bfs_generation_die(p, g);
@@ -249,12 +268,22 @@ void bfs_outlet_close(struct bfs_outlet *o)
 
 /* --- hurry ------------------------------------------------------------------------------------ */
 
+/* Asks for the topics that the handle knows, which is how it learns of their new partitions. */
+static void update(struct bfs_handle *h)
+{
+	const struct rd_kafka_metadata *md;
+
+	if (!rd_kafka_metadata(h->rk, 0, NULL, &md, UPDATE_MS))
+		rd_kafka_metadata_destroy(md);
+}
+
 /* rd_kafka_flush() makes brokers' threads ignore linger.ms while it waits; its wait ends early when
  * all is reported. */
 static void *hurry(void *arg)
 {
 	struct bfs_producer *p = arg;
 	struct bfs_handle *h;
+	bool outdated;
 	int ms;
 
 	bfs_mutex_lock(&p->lock);
@@ -267,7 +296,11 @@ static void *hurry(void *arg)
 		p->hurried = false;
 		h = bfs_handle_get(p->now->handle);
 		ms = p->now->warm ? FLUSH_MS : COLD_FLUSH_MS;
+		outdated = p->outdated;
+		p->outdated = false;
 		bfs_mutex_unlock(&p->lock);
+		if (outdated)
+			update(h);
 		rd_kafka_flush(h->rk, ms);
 		bfs_handle_put(h);
 		bfs_mutex_lock(&p->lock);

@@ -16,7 +16,8 @@
 #include "core/name.h"
 #include "model/control.h"
 
-#define FRESH 1000 /* ms: a snapshot younger than this is believed when it lacks a name */
+#define ENTRY_MAX 1024 /* bytes of a name in a FUSE listing */
+#define FRESH     1000 /* ms: a snapshot younger than this is believed when it lacks a name */
 
 struct bfs_catalog {
 	struct bfs_cluster *cluster;
@@ -29,6 +30,7 @@ struct bfs_catalog {
 	struct bfs_snapshot *newest; /* protected by lock, never NULL */
 	uint64_t last_incarnation;   /* protected by lock */
 	bool asking;                 /* a refresh is under way; protected by lock */
+	bool outdated;               /* it began before a change of ours; protected by lock */
 	int64_t asked;               /* when it began; protected by lock */
 	int64_t failed;           /* when the last one failed, 0: it did not; protected by lock */
 	struct bfs_list waiting;  /* look-ups of unknown names; protected by lock */
@@ -69,9 +71,26 @@ const struct bfs_topic *bfs_snapshot_find(const struct bfs_snapshot *s, const ch
 	return bsearch(&key, s->topics, s->n, sizeof(key), by_name);
 }
 
+/* The kernel takes no name of nothing, and one that is too long spoils the whole listing. */
+static bool group_shown(const char *name)
+{
+	struct bfs_buf b = { 0 };
+	bool fits;
+
+	bfs_name_encode(name, &b); /* puts a NUL behind */
+	fits = b.len && b.len <= ENTRY_MAX;
+	if (!fits)
+		bfs_warn("group \"%.40s\" is hidden: its name is %s", b.data,
+			 *name ? "too long" : "empty");
+	bfs_buf_fini(&b);
+	return fits;
+}
+
 /* What a directory can't show is left out: names Kafka would refuse, and internal topics. */
 static bool shown(const struct bfs_catalog *c, const char *name)
 {
+	if (c->groups)
+		return group_shown(name);
 	if (bfs_name_topic(name)) {
 		bfs_warn("topic \"%s\" is hidden: its name is not one that Kafka allows", name);
 		return false;
@@ -89,7 +108,7 @@ static struct bfs_snapshot *snapshot_make(const struct bfs_catalog *c,
 	struct bfs_snapshot *s = snapshot_new(n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (!c->groups && !shown(c, info[i].name))
+		if (!shown(c, info[i].name))
 			continue;
 		s->topics[s->n].name = bfs_strdup(info[i].name);
 		s->topics[s->n].partitions = info[i].partitions;
@@ -136,13 +155,35 @@ static struct bfs_ticket *take_waiting(struct bfs_catalog *c)
 	return t;
 }
 
+static void ask(struct bfs_catalog *c);
+
+/* Is the answer older than what was changed meanwhile? Then it would show what has gone, or not
+ * what is new, and be believed. */
+static bool is_outdated(struct bfs_catalog *c, int err)
+{
+	bool outdated;
+
+	bfs_mutex_lock(&c->lock);
+	outdated = c->outdated && !err;
+	c->outdated = false;
+	if (outdated)
+		c->asked = bfs_clock_ms();
+	bfs_mutex_unlock(&c->lock);
+	return outdated;
+}
+
 static void catalog_answer(void *arg, int err, const struct bfs_why *why,
 			   const struct bfs_topic_info *info, size_t n)
 {
 	struct bfs_catalog *c = arg;
-	struct bfs_snapshot *s = err ? NULL : snapshot_make(c, info, n), *old = NULL;
+	struct bfs_snapshot *s, *old = NULL;
 	struct bfs_ticket *t;
 
+	if (is_outdated(c, err)) {
+		ask(c);
+		return;
+	}
+	s = err ? NULL : snapshot_make(c, info, n);
 	if (err)
 		bfs_warn("%s can't be listed anew: %s", c->groups ? "groups" : "topics",
 			 why ? why->text : bfs_err_name(err));
@@ -285,6 +326,7 @@ void bfs_catalog_expire(struct bfs_catalog *c)
 {
 	bfs_mutex_lock(&c->lock);
 	c->newest->taken = INT64_MIN / 2;
+	c->outdated = c->asking;
 	bfs_mutex_unlock(&c->lock);
 }
 
@@ -354,6 +396,7 @@ void bfs_catalog_remove(struct bfs_catalog *c, const char *name)
 		free(c->added[i]);
 		c->added[i--] = c->added[--c->n_added];
 	}
+	c->outdated = c->asking;
 	old = c->newest;
 	c->newest = copy_without(c, name);
 	bfs_mutex_unlock(&c->lock);

@@ -137,7 +137,9 @@ static int target(const struct bfs_errand *e, const struct bfs_errand_place *p, 
 	if (m->relative && p->committed == BFS_NO_OFFSET)
 		return bfs_fail(why, -EINVAL, "%s/%d: group %s has committed nothing to count from",
 				e->topic, (int)p->partition, e->node->party->group);
-	if (m->relative)
+	if (m->relative && m->by > INT64_MAX - p->committed)
+		*ret = INT64_MAX;
+	else if (m->relative)
 		*ret = p->committed + m->by;
 	else if (m->to.kind == BFS_AT_OFFSET)
 		*ret = m->to.n;

@@ -31,10 +31,18 @@ static void written(struct bfs_errand *e, struct bfs_ticket *t)
 	bfs_answer_written(t, e->len);
 }
 
+static void listed(struct bfs_ticket *t)
+{
+	bfs_answer_written(t, t->size);
+}
+
+/* Who lists the topics next shall see it. */
 static void created(struct bfs_errand *e, struct bfs_ticket *t)
 {
+	t->size = e->len;
 	bfs_catalog_expire(e->fs->catalog);
-	written(e, t);
+	if (!bfs_catalog_await(e->fs->catalog, t, listed, e, NULL))
+		listed(t);
 }
 
 /* --- create -------------------------------------------------------------------------- */
@@ -144,6 +152,11 @@ static void set_offset(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node 
 
 /* --- all ----------------------------------------------------------------------------- */
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, const char *data,
 		    size_t len)
 {
@@ -151,9 +164,9 @@ void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n,
 	struct bfs_why why;
 	size_t from = 0, to = len;
 
-	while (from < len && strchr(" \t\r\n", data[from]))
+	while (from < len && is_blank(data[from]))
 		from++;
-	while (to > from && strchr(" \t\r\n", data[to - 1]))
+	while (to > from && is_blank(data[to - 1]))
 		to--;
 	if (from == to) { /* nothing said */
 		bfs_answer_written(t, len);

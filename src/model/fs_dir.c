@@ -152,7 +152,7 @@ static bool name_at(struct bfs_fs *fs, const struct dir *d, size_t at, struct bf
 	topic = &d->names->topics[at];
 	if (d->node->control == BFS_CONTROL_GROUPS) {
 		bfs_name_encode(topic->name, name);
-		ino = bfs_hash_str(topic->name, BFS_CONTROL_GROUP) | 2;
+		ino = bfs_ino_group(topic->name);
 	} else {
 		bfs_buf_printf(name, "%s", topic->name);
 		ino = bfs_ino_topic(&fs->tree, d->node->party, topic->name, topic->incarnation);
@@ -298,12 +298,18 @@ static void removed(struct bfs_errand *e, struct bfs_ticket *t)
 	bfs_answer_error(t, 0);
 }
 
+/* One that was only named here, or has gone meanwhile: the name goes. */
+static void group_gone(void *errand, int err, const struct bfs_why *why)
+{
+	bfs_errand_done(errand, err == -ENOENT ? 0 : err, why);
+}
+
 static void do_remove(struct bfs_errand *e)
 {
 	struct bfs_cluster *c = e->fs->cluster;
 
 	if (e->name)
-		c->ops->group_delete(c, e->name, bfs_errand_deadline(e), bfs_errand_done, e);
+		c->ops->group_delete(c, e->name, bfs_errand_deadline(e), group_gone, e);
 	else
 		c->ops->topic_delete(c, e->topic, bfs_errand_deadline(e), bfs_errand_done, e);
 }

@@ -318,13 +318,16 @@ static bool taken_by_member(struct bfs_fs *fs, struct handle *h)
 	return true;
 }
 
+/* The reader may have closed the file before the reply's call returns. */
 static void read_text(const struct handle *h, struct bfs_ticket *t, int64_t off, size_t size)
 {
-	const struct bfs_buf *b = &h->text->buf;
+	struct bfs_text *text = bfs_text_get(h->text);
+	const struct bfs_buf *b = &text->buf;
 	size_t at = off < (int64_t)b->len ? (size_t)off : b->len;
 	struct iovec iov = { b->data + at, b->len - at < size ? b->len - at : size };
 
 	bfs_answer_data(t, &iov, 1);
+	bfs_text_put(text);
 }
 
 /* How long one waits for records to come says nothing. */

@@ -103,13 +103,13 @@ static void ask_committed(struct bfs_report *r)
 {
 	row_of_partition(r);
 	r->print = print_committed;
-	bfs_report_ask_committed(&r->rows[0], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 }
 
 static void ask_lag(struct bfs_report *r)
 {
 	ask_ends(r);
-	bfs_report_ask_committed(&r->rows[0], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 }
 
 /* --- a topic's ----------------------------------------------------------------------- */
@@ -265,8 +265,12 @@ static void got_settings(void *arg, int err, const struct bfs_why *why,
 static void list_settings(struct bfs_report *r)
 {
 	struct bfs_cluster *c = r->fs->cluster;
+	struct bfs_why why;
 
 	list_known(r->node, &r->text);
+	bfs_node_error(r->node, &why);
+	if (*why.text)
+		add_name(&r->text, PREFIX, "error");
 	bfs_report_asks(r);
 	c->ops->topic_settings(c, r->node->topic, r->deadline, got_settings, r);
 }
@@ -340,6 +344,8 @@ static struct bfs_errand *change(struct bfs_fs *fs, struct bfs_node *n, const ch
 	int64_t number;
 
 	*ret_err = -EPERM;
+	if (!find(n, name, &word) && strcmp(name, PREFIX "error") != 0)
+		*ret_err = value ? -EOPNOTSUPP : -ENODATA;
 	if (n->kind != BFS_TOPIC_DIR)
 		return NULL;
 	if (!strncmp(name, CONFIG, sizeof(CONFIG) - 1)) {
@@ -356,8 +362,6 @@ static struct bfs_errand *change(struct bfs_fs *fs, struct bfs_node *n, const ch
 		}
 		e = bfs_errand_new(fs, n, do_grow, grown);
 		e->partitions = (int32_t)number;
-	} else if (!find(n, name, &word)) {
-		*ret_err = -EOPNOTSUPP;
 	}
 	if (e)
 		e->topic = bfs_strdup(n->topic);

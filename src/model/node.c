@@ -14,9 +14,14 @@
 
 /* --- identifiers ------------------------------------------------------------------------------ */
 
+static uint64_t group_hash(const char *group)
+{
+	return bfs_hash_str(group, 1);
+}
+
 static uint64_t party_hash(const struct bfs_party *party)
 {
-	return party ? bfs_hash_str(party->group, 1) : 0;
+	return party ? group_hash(party->group) : 0;
 }
 
 uint64_t bfs_ino_topic(const struct bfs_tree *tr, const struct bfs_party *party, const char *topic,
@@ -37,12 +42,23 @@ uint64_t bfs_ino_partition(const struct bfs_tree *tr, const struct bfs_party *pa
 	       2;
 }
 
+static uint64_t control_ino(enum bfs_control control, uint64_t group, const char *topic,
+			    int32_t partition)
+{
+	uint64_t seed = group + (uint64_t)control * 1000003 + (uint64_t)partition;
+
+	return bfs_hash_str(topic ? topic : ".", bfs_hash_u64(seed)) | 2;
+}
+
 uint64_t bfs_ino_control(enum bfs_control control, const struct bfs_party *party, const char *topic,
 			 int32_t partition)
 {
-	uint64_t seed = party_hash(party) + (uint64_t)control * 1000003 + (uint64_t)partition;
+	return control_ino(control, party_hash(party), topic, partition);
+}
 
-	return bfs_hash_str(topic ? topic : ".", bfs_hash_u64(seed)) | 2;
+uint64_t bfs_ino_group(const char *group)
+{
+	return control_ino(BFS_CONTROL_GROUP, group_hash(group), NULL, BFS_ANY);
 }
 
 bool bfs_kind_is_dir(enum bfs_kind kind)

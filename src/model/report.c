@@ -66,11 +66,17 @@ static const struct bfs_keeper keeper = { report_get, report_put };
 
 int64_t bfs_report_deadline(struct bfs_fs *fs)
 {
-	int64_t patience = fs->options->timeout_ms;
+	int64_t now = bfs_clock_ms(), last, patience = BFS_REPORT_HASTY;
 
-	if (atomic_load(&fs->silent) && patience > BFS_REPORT_IMPATIENT)
+	if (!atomic_load(&fs->silent))
+		return now + fs->options->timeout_ms;
+	last = atomic_load(&fs->probed);
+	if (now - last >= BFS_REPORT_PROBE &&
+	    atomic_compare_exchange_strong(&fs->probed, &last, now))
 		patience = BFS_REPORT_IMPATIENT;
-	return bfs_clock_ms() + patience;
+	if (patience > fs->options->timeout_ms)
+		patience = fs->options->timeout_ms;
+	return now + patience;
 }
 
 /* With what was known last, where there is something. */

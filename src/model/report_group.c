@@ -67,6 +67,25 @@ static void take_places(struct bfs_report *r, const struct bfs_place *places, si
 	}
 }
 
+static void got_committed(void *arg, int err, const struct bfs_why *why, const struct bfs_commit *c)
+{
+	struct bfs_row *row = arg;
+
+	atomic_store(&row->report->fs->silent, err == -ETIMEDOUT);
+	if (!err)
+		row->committed = c->offset;
+	bfs_report_answered(row->report, row->report->lenient ? 0 : err, why);
+}
+
+static void ask_committed(struct bfs_row *row, const char *group)
+{
+	struct bfs_report *r = row->report;
+	struct bfs_cluster *c = r->fs->cluster;
+
+	bfs_report_asks(r);
+	c->ops->committed(c, group, row->topic, row->partition, r->deadline, got_committed, row);
+}
+
 /* Some brokers (the embedded one) can't list them: then all partitions are asked for. */
 static void ask_each(struct bfs_report *r)
 {
@@ -82,7 +101,7 @@ static void ask_each(struct bfs_report *r)
 			r->rows[at].partition = p;
 		}
 	for (at = 0; at < n; at++) {
-		bfs_report_ask_committed(&r->rows[at], group_of(r));
+		ask_committed(&r->rows[at], group_of(r));
 		bfs_report_ask_ends(&r->rows[at]);
 	}
 	bfs_snapshot_put(s);
@@ -111,7 +130,7 @@ void bfs_report_ask_lag(struct bfs_report *r)
 	struct bfs_cluster *c = r->fs->cluster;
 
 	bfs_report_asks(r);
-	c->ops->group_offsets(c, group_of(r), r->deadline, got_places, r);
+	c->ops->group_offsets(c, group_of(r), NULL, r->deadline, got_places, r);
 }
 
 void bfs_report_lag(struct bfs_report *r)
@@ -122,23 +141,52 @@ void bfs_report_lag(struct bfs_report *r)
 
 /* --- offsets ------------------------------------------------------------------------- */
 
-static void got_committed(void *arg, int err, const struct bfs_why *why, const struct bfs_commit *c)
+static void take_committed(struct bfs_report *r, const struct bfs_place *places, size_t n)
 {
-	struct bfs_row *row = arg;
-
-	atomic_store(&row->report->fs->silent, err == -ETIMEDOUT);
-	if (!err)
-		row->committed = c->offset;
-	bfs_report_answered(row->report, row->report->lenient ? 0 : err, why);
+	for (size_t i = 0; i < n; i++)
+		for (size_t at = 0; at < r->n_rows; at++)
+			if (places[i].partition == r->rows[at].partition &&
+			    !strcmp(places[i].topic, r->rows[at].topic))
+				r->rows[at].committed = places[i].offset;
 }
 
-void bfs_report_ask_committed(struct bfs_row *row, const char *group)
+static void ask_rows(struct bfs_report *r)
 {
-	struct bfs_report *r = row->report;
+	for (size_t i = 0; i < r->n_rows; i++)
+		ask_committed(&r->rows[i], r->group);
+}
+
+static void got_offsets(void *arg, int err, const struct bfs_why *why,
+			const struct bfs_place *places, size_t n)
+{
+	struct bfs_report *r = arg;
+
+	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
+	if (err == -EOPNOTSUPP) {
+		ask_rows(r);
+		err = 0;
+	} else if (!err) {
+		take_committed(r, places, n);
+	}
+	bfs_report_answered(r, err, why);
+}
+
+/* All rows are of one topic. A group of which nothing but this is wanted gets no consumer of its
+ * own: each has threads and descriptors, there are many groups, and all that it has committed is
+ * one question, too. */
+void bfs_report_ask_offsets(struct bfs_report *r, const char *group)
+{
 	struct bfs_cluster *c = r->fs->cluster;
 
+	r->group = group;
+	if (!r->n_rows)
+		return;
+	if (!strcmp(group, r->fs->tree.home->group)) {
+		ask_rows(r);
+		return;
+	}
 	bfs_report_asks(r);
-	c->ops->committed(c, group, row->topic, row->partition, r->deadline, got_committed, row);
+	c->ops->group_offsets(c, group, r->rows[0].topic, r->deadline, got_offsets, r);
 }
 
 static void print_offset(struct bfs_report *r)
@@ -155,7 +203,7 @@ void bfs_report_offset(struct bfs_report *r)
 	bfs_report_rows(r, 1);
 	r->rows[0].topic = bfs_strdup(r->node->topic);
 	r->rows[0].partition = r->node->about;
-	bfs_report_ask_committed(&r->rows[0], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 }
 
 static void print_offsets(struct bfs_report *r)
@@ -182,8 +230,7 @@ void bfs_report_offsets(struct bfs_report *r)
 		r->rows[i].topic = bfs_strdup(r->node->topic);
 		r->rows[i].partition = (int32_t)i;
 	}
-	for (size_t i = 0; i < r->n_rows; i++)
-		bfs_report_ask_committed(&r->rows[i], group_of(r));
+	bfs_report_ask_offsets(r, group_of(r));
 	bfs_snapshot_put(s);
 }
 
@@ -242,14 +289,20 @@ static void print_members(struct bfs_report *r, const struct bfs_group_info *g)
 	bfs_table_fini(&t);
 }
 
+/* As one of a kind that librdkafka can't describe: brokers that describe none, like the embedded.
+ */
+static const struct bfs_group_info undescribed = { .assignor = "" };
+
 static void got_state(void *arg, int err, const struct bfs_why *why, const struct bfs_group_info *g)
 {
 	struct bfs_report *r = arg;
 
 	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
-	if (!err)
+	if (err == -EOPNOTSUPP)
+		g = &undescribed;
+	if (!err || g == &undescribed)
 		print_state(r, g);
-	bfs_report_answered(r, err, why);
+	bfs_report_answered(r, g == &undescribed ? 0 : err, why);
 }
 
 static void got_members(void *arg, int err, const struct bfs_why *why,
@@ -258,9 +311,11 @@ static void got_members(void *arg, int err, const struct bfs_why *why,
 	struct bfs_report *r = arg;
 
 	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
-	if (!err)
+	if (err == -EOPNOTSUPP)
+		g = &undescribed;
+	if (!err || g == &undescribed)
 		print_members(r, g);
-	bfs_report_answered(r, err, why);
+	bfs_report_answered(r, g == &undescribed ? 0 : err, why);
 }
 
 void bfs_report_state(struct bfs_report *r)

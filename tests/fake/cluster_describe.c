@@ -278,6 +278,8 @@ static void answer_offsets(struct fake_cluster *c, struct request *r, int err, s
 
 		if (p->commit.offset == BFS_NO_OFFSET || strcmp(p->group, r->subject) != 0)
 			continue;
+		if (r->name && strcmp(p->topic, r->name) != 0)
+			continue;
 		places = bfs_realloc(places, (n + 1) * sizeof(*places));
 		places[n++] = (struct bfs_place){
 			.topic = lend_text(&loan, p->topic),
@@ -361,12 +363,13 @@ void fake_group_describe(struct bfs_cluster *c, const char *group, int64_t deadl
 	fake_question_ask(c, r);
 }
 
-void fake_group_offsets(struct bfs_cluster *c, const char *group, int64_t deadline,
-			bfs_places_fn *done, void *arg)
+void fake_group_offsets(struct bfs_cluster *c, const char *group, const char *topic,
+			int64_t deadline, bfs_places_fn *done, void *arg)
 {
 	struct request *r =
 		fake_question(c, FAKE_GROUP_OFFSETS, group, deadline, answer_offsets, arg);
 
+	r->name = topic ? bfs_strdup(topic) : NULL;
 	r->to.places = done;
 	fake_question_ask(c, r);
 }

@@ -197,8 +197,8 @@ void fake_partitions(struct bfs_cluster *c, const char *topic, int64_t deadline,
 void fake_groups(struct bfs_cluster *c, int64_t deadline, bfs_groups_fn *done, void *arg);
 void fake_group_describe(struct bfs_cluster *c, const char *group, int64_t deadline,
 			 bfs_group_fn *done, void *arg);
-void fake_group_offsets(struct bfs_cluster *c, const char *group, int64_t deadline,
-			bfs_places_fn *done, void *arg);
+void fake_group_offsets(struct bfs_cluster *c, const char *group, const char *topic,
+			int64_t deadline, bfs_places_fn *done, void *arg);
 void fake_group_reset(struct bfs_cluster *c, const char *group, const struct bfs_place *places,
 		      size_t n, int64_t deadline, bfs_done_fn *done, void *arg);
 void fake_group_delete(struct bfs_cluster *c, const char *group, int64_t deadline,

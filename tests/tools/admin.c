@@ -181,7 +181,7 @@ static bool ask_one(struct bfs_cluster *c, const char *verb, const char *of, int
 	else if (of && !strcmp(verb, "group"))
 		ops->group(c, of, until, on_group, NULL);
 	else if (of && !strcmp(verb, "offsets"))
-		ops->group_offsets(c, of, until, on_places, NULL);
+		ops->group_offsets(c, of, NULL, until, on_places, NULL);
 	else if (of && !strcmp(verb, "settings"))
 		ops->topic_settings(c, of, until, on_settings, NULL);
 	else

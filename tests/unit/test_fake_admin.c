@@ -151,17 +151,17 @@ START_TEST(offsets_of_a_group)
 	struct bfs_place places[] = { { "t", 0, 3 }, { "t", 1, 4 } };
 	struct bfs_place wrong[] = { { "t", 0, 9 }, { "t", 2, 9 } };
 
-	ops->group_offsets(cl, "g", soon(), on_places, "o");
+	ops->group_offsets(cl, "g", NULL, soon(), on_places, "o");
 	ops->group_reset(cl, "g", places, 2, soon(), on_done, " r");
-	ops->group_offsets(cl, "g", soon(), on_places, " o");
+	ops->group_offsets(cl, "g", NULL, soon(), on_places, " o");
 	EXPECT("o:0; r:0; o:0; t/0@3 t/1@4");
-	ops->group_reset(cl, "g", wrong, 2, soon(), on_done, "r");
 	fake_members(c, "g", true);
+	ops->group_reset(cl, "g", wrong, 2, soon(), on_done, "r");
 	ops->group_reset(cl, "g", wrong, 1, soon(), on_done, " r");
 	EXPECT("r:-16 Broker: Unknown member; r:-16 Broker: Unknown member;");
 	fake_members(c, "g", false);
 	ops->group_reset(cl, "g", wrong, 2, soon(), on_done, "r");
-	ops->group_offsets(cl, "g", soon(), on_places, " o");
+	ops->group_offsets(cl, "g", NULL, soon(), on_places, " o");
 	EXPECT("r:-2 Broker: Unknown topic or partition; o:0; t/0@3 t/1@4");
 }
 END_TEST
@@ -179,7 +179,7 @@ START_TEST(group_ends)
 	fake_group(c, "g", "Empty", "", NULL, 0);
 	ops->group_delete(cl, "g", soon(), on_done, "d");
 	ops->groups(cl, soon(), on_groups, " gs");
-	ops->group_offsets(cl, "g", soon(), on_places, " o");
+	ops->group_offsets(cl, "g", NULL, soon(), on_places, " o");
 	EXPECT("d:0; gs:0; o:0;");
 }
 END_TEST

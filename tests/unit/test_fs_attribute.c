@@ -102,9 +102,26 @@ START_TEST(a_topic_grows)
 	ck_assert_str_eq(lists("t"), "0 1 2 3 4 ");
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", "4"), -EINVAL);
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", "six"), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(attributes("t"), "user.kafka.error "));
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", NULL), -EPERM);
 	o.ro = true;
 	ck_assert_int_eq(sets("t", "user.kafka.partitions", "9"), -EROFS);
+}
+END_TEST
+
+/* What tools that copy attributes take for "not here", and pass over. */
+START_TEST(attributes_of_others)
+{
+	const char *paths[] = { "t", "t/0", B "lag", "" };
+
+	billing();
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(sets(paths[i], "user.other", "x"), -EOPNOTSUPP);
+		ck_assert_int_eq(sets(paths[i], "user.other", NULL), -ENODATA);
+		ck_assert_int_eq(sets(paths[i], "user.kafka.error", "x"), -EPERM);
+	}
+	ck_assert_int_eq(sets("t/0", "user.kafka.leader", "2"), -EPERM);
+	ck_assert_int_eq(sets("t", "user.kafka.replication", "2"), -EPERM);
 }
 END_TEST
 
@@ -167,6 +184,25 @@ START_TEST(topics_are_directories)
 }
 END_TEST
 
+/* A listing that holds a name the kernel does not take is an error as a whole. */
+START_TEST(groups_without_a_place)
+{
+	char name[1101] = "";
+
+	billing();
+	memset(name, 'l', sizeof(name) - 1);
+	fake_commit(c, name, "t", 0, 3, "");
+	fake_commit(c, "", "t", 0, 3, "");
+	memset(name, ' ', 400); /* 3 bytes each */
+	name[400] = '\0';
+	fake_commit(c, name, "t", 0, 3, "");
+	memset(name, 'l', 300);
+	name[300] = '\0';
+	fake_commit(c, name, "t", 0, 3, "");
+	ck_assert_uint_eq(strlen(lists(B "groups")), strlen("billing g  ") + 300);
+}
+END_TEST
+
 START_TEST(groups_are_directories)
 {
 	billing();
@@ -183,6 +219,9 @@ START_TEST(groups_are_directories)
 	ck_assert_int_eq(removes(B "groups", "billing"), 0);
 	ck_assert_str_eq(lists(B "groups"), "g new%2Fone ");
 	ck_assert_int_eq(stands_at(0), BFS_NO_OFFSET);
+	ck_assert_int_eq(makes(B "groups", "typo"), 0);
+	ck_assert_int_eq(removes(B "groups", "typo"), 0);
+	ck_assert_str_eq(lists(B "groups"), "g new%2Fone ");
 }
 END_TEST
 
@@ -191,8 +230,9 @@ static Suite *suite(void)
 	Suite *s = suite_create("fs_attribute");
 
 	RIG_CASE(s, "attributes", attributes_of_a_partition, attributes_of_a_topic, a_topic_grows,
-		 a_silent_cluster_has_no_attributes);
-	RIG_CASE(s, "directories", topics_are_directories, groups_are_directories);
+		 attributes_of_others, a_silent_cluster_has_no_attributes);
+	RIG_CASE(s, "directories", topics_are_directories, groups_are_directories,
+		 groups_without_a_place);
 	return s;
 }
 

@@ -25,6 +25,15 @@ START_TEST(the_tree)
 }
 END_TEST
 
+static uint64_t st_ino_of(uint64_t ino)
+{
+	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
+	uint64_t st_ino = n->st_ino;
+
+	bfs_node_put(n);
+	return st_ino;
+}
+
 START_TEST(numbers_of_files_agree)
 {
 	billing();
@@ -32,6 +41,7 @@ START_TEST(numbers_of_files_agree)
 	ck_assert_uint_ne(find(G "t/0.offset"), find(G "t/1.offset"));
 	ck_assert_uint_ne(find(G "t/0"), find("t/0"));
 	ck_assert_uint_ne(find(G "lag"), find(B "lag"));
+	ck_assert_uint_eq(bfs_ino_group("billing"), st_ino_of(find(B "groups/billing")));
 }
 END_TEST
 
@@ -63,6 +73,24 @@ START_TEST(texts)
 }
 END_TEST
 
+/* A group that is only looked at costs no consumer of its own, as asking for `committed` does. */
+START_TEST(looking_at_offsets)
+{
+	int before;
+
+	billing();
+	before = fake_calls(c, FAKE_COMMITTED);
+	ck_assert_str_eq(shows(G "t/0.offset"), "3\n");
+	ck_assert_str_eq(shows(G "t/.offset"), "PARTITION  COMMITTED\n"
+					       "0          3\n"
+					       "1          -\n");
+	ck_assert_int_eq(fake_calls(c, FAKE_COMMITTED), before);
+	fake_fail(c, FAKE_GROUP_OFFSETS, -EOPNOTSUPP, NULL, -1);
+	ck_assert_str_eq(shows(G "t/0.offset"), "3\n");
+	ck_assert_int_eq(fake_calls(c, FAKE_COMMITTED), before + 1);
+}
+END_TEST
+
 START_TEST(groups_and_members)
 {
 	const struct bfs_place held[] = { { "t", 0, 0 }, { "t", 1, 0 }, { "u", 4, 0 } };
@@ -81,6 +109,10 @@ START_TEST(groups_and_members)
 					     "m-1     -         c?1     /10.0.0.1  t:0,1;u:4\n"
 					     "m-2     i         c2      h          -\n");
 	fake_group(c, "billing", NULL, "", NULL, 0);
+	ck_assert_str_eq(shows(G "state"), "STATE    ASSIGNOR  MEMBERS\n"
+					   "unknown  -         -\n");
+	ck_assert_str_eq(shows(G "members"), "unknown\n");
+	fake_fail(c, FAKE_GROUP_STATE, -EOPNOTSUPP, NULL, -1);
 	ck_assert_str_eq(shows(G "state"), "STATE    ASSIGNOR  MEMBERS\n"
 					   "unknown  -         -\n");
 	ck_assert_str_eq(shows(G "members"), "unknown\n");
@@ -129,6 +161,18 @@ START_TEST(a_silent_cluster)
 	r = open_begin(find(G "state"), O_RDONLY); /* the next who ask wait less */
 	advance(BFS_REPORT_IMPATIENT);
 	IS_ERR(r, -ETIMEDOUT);
+	r = open_begin(find(G "state"), O_RDONLY); /* and of many most wait hardly at all */
+	advance(BFS_REPORT_HASTY);
+	IS_ERR(r, -ETIMEDOUT);
+	advance(BFS_REPORT_PROBE);
+	fake_freeze(c, false);
+	fake_delay(c, FAKE_GROUP_STATE, BFS_REPORT_HASTY * 2);
+	r = open_begin(find(G "state"), O_RDONLY);
+	advance(BFS_REPORT_HASTY * 2);
+	opened(r);
+	r = open_begin(find(G "members"), O_RDONLY);
+	advance(BFS_REPORT_HASTY * 2);
+	opened(r);
 	ck_assert_ptr_nonnull(strstr(shows(B "config"), "group=g\n"));
 }
 END_TEST
@@ -228,6 +272,17 @@ START_TEST(an_offset_is_set)
 }
 END_TEST
 
+START_TEST(a_move_too_far)
+{
+	billing();
+	ck_assert_int_eq(says(G "t/0.offset", "+9223372036854775807"), -EINVAL);
+	ck_assert_str_eq(error_of_file(find(G "t/0.offset")),
+			 "t/0: 9223372036854775807 is not between 0 and 10, where the log is");
+	ck_assert_int_eq(says(G "t/0.offset", "-9223372036854775807"), -EINVAL);
+	ck_assert_int_eq(stands_at(0), 3);
+}
+END_TEST
+
 START_TEST(a_whole_topic_is_set)
 {
 	billing();
@@ -278,6 +333,7 @@ START_TEST(topics_are_created)
 {
 	mount_it();
 	ck_assert_int_eq(says(B "create", "a:3\n"), 0);
+	ck_assert_str_eq(lists(""), ".brokerfs a t ");
 	ck_assert_str_eq(lists("a"), "0 1 2 ");
 	ck_assert_int_eq(says(B "create", "b:2:1"), 0);
 	ck_assert_int_eq(says(B "create", "plain"), 0);
@@ -289,6 +345,49 @@ START_TEST(topics_are_created)
 	ck_assert_int_eq(says(B "create", "x:"), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(error_of_file(find(B "create")), "'x:'"));
 	IS_ERR(lookup_begin(BFS_ROOT_INO, "x"), -ENOENT);
+}
+END_TEST
+
+/* A list that was asked for before the change, and comes after it, is not believed. */
+START_TEST(a_list_that_is_late)
+{
+	struct fake_reply *r, *w;
+	uint64_t fh;
+	int before;
+
+	mount_it();
+	fh = open_ino(find(B "create"), O_WRONLY);
+	fake_delay(c, FAKE_TOPICS, 50);
+	advance(2000);
+	before = fake_calls(c, FAKE_TOPICS);
+	r = lookup_begin(BFS_ROOT_INO, "late");
+	fake_delay(c, FAKE_TOPICS, 0);
+	w = write_begin(fh, "late", 0);
+	settle();
+	NOT_YET(w);
+	advance(60);
+	is_written(w, 4);
+	fake_wait(r);
+	ck_assert_int_eq(r->kind, FAKE_ENTRY);
+	fake_reply_free(r);
+	ck_assert_int_eq(fake_calls(c, FAKE_TOPICS), before + 2);
+}
+END_TEST
+
+/* What dd and sparse files pad with is no blank. */
+START_TEST(a_nul_is_no_blank)
+{
+	const char *bad[] = { "a:3\0", "\0a:3", "ab\n\0", "\0\0\0\0" };
+	struct fake_reply *r;
+
+	mount_it();
+	for (int i = 0; i < 4; i++) {
+		r = fake_request("write");
+		bfs_fs_write(fs, r->ticket, open_ino(find(B "create"), O_WRONLY), bad[i], 4, 0, 0,
+			     &who);
+		IS_ERR(r, -EINVAL);
+	}
+	ck_assert_int_eq(fake_calls(c, FAKE_TOPIC_CREATE), 0);
 }
 END_TEST
 
@@ -323,11 +422,12 @@ static Suite *suite(void)
 	TCase *tc;
 
 	RIG_CASE(s, "tree", the_tree, numbers_of_files_agree);
-	RIG_CASE(s, "text", texts, groups_and_members, one_moment, a_silent_cluster,
-		 an_open_is_interrupted, what_is_not_written);
+	RIG_CASE(s, "text", texts, looking_at_offsets, groups_and_members, one_moment,
+		 a_silent_cluster, an_open_is_interrupted, what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
-	RIG_CASE(s, "commands", a_whole_topic_is_set, a_group_in_use_is_not_moved,
-		 a_move_is_seen_at_once, topics_are_created, a_silent_cluster_is_told_nothing);
+	RIG_CASE(s, "commands", a_move_too_far, a_whole_topic_is_set, a_group_in_use_is_not_moved,
+		 a_move_is_seen_at_once, topics_are_created, a_list_that_is_late, a_nul_is_no_blank,
+		 a_silent_cluster_is_told_nothing);
 	tc = tcase_create("moves");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, an_offset_is_set, 0, sizeof(moves) / sizeof(moves[0]));

@@ -317,7 +317,7 @@ START_TEST(silent_brokers)
 	ops->brokers(rig, until, on_brokers, &t[0]);
 	ops->partitions(rig, rig_topic, until, on_partitions, &t[1]);
 	ops->group_reset(rig, rig_group, to, 1, until, on_done, &t[2]);
-	ops->group_offsets(rig, rig_group, until, on_places, &t[3]);
+	ops->group_offsets(rig, rig_group, NULL, until, on_places, &t[3]);
 	ops->group(rig, "some", until, on_group, &t[4]);
 	ops->group_delete(rig, rig_group, until, on_done, &t[5]);
 	ops->topic_create(rig, "new", 1, 1, until, on_done, &t[6]);
@@ -370,7 +370,7 @@ START_TEST(end_while_asking)
 	silence(true);
 	rig->ops->brokers(rig, rig_in(60000), on_brokers, &t[0]);
 	rig->ops->group_reset(rig, rig_group, to, 1, rig_in(60000), on_done, &t[1]);
-	rig->ops->group_offsets(rig, rig_group, rig_in(60000), on_places, &t[2]);
+	rig->ops->group_offsets(rig, rig_group, NULL, rig_in(60000), on_places, &t[2]);
 	rig->ops->group(rig, "some", rig_in(60000), on_group, &t[3]);
 	bfs_kafka_stop(rig, bfs_clock_ms() + 500);
 	ck_assert_int_eq(t[0].a.err, -ENODEV);
@@ -409,7 +409,7 @@ START_TEST(embedded_offsets)
 
 	ck_assert_int_eq(create("new", 3, 1), 0);
 	ck_assert_int_eq(reset(to, 2, 5000), 0);
-	rig->ops->group_offsets(rig, rig_group, rig_in(5000), on_places, &t);
+	rig->ops->group_offsets(rig, rig_group, NULL, rig_in(5000), on_places, &t);
 	ck_assert_int_eq(rig_await(&t.a), 0);
 	ck_assert_msg(!strcmp(t.text, "0@7 2@5 ") || !strcmp(t.text, "2@5 0@7 "), "%s", t.text);
 }

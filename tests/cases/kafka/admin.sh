@@ -44,6 +44,13 @@ same 'retention.bytes=12345 own retention.ms=60000 own' "$(grep ' own$' answers 
 kafka_tool consumer-groups --describe --group "$G" --offsets
 same "0 0 4 0" "$(awk -v t="$T" '$2 == t { print $3, $4 }' tool.out | sort | paste -sd' ')"
 
+# A value that the brokers write otherwise was set, too.
+ask "set $T retention.ms 0070000" "set $T preallocate TRUE" "set $T min.cleanable.dirty.ratio 0.250" \
+	"settings $T"
+same '0 0 0' "$(sed -n 1,3p answers | paste -sd' ')"
+same 'min.cleanable.dirty.ratio=0.25 own preallocate=true own retention.bytes=12345 own retention.ms=70000 own' \
+	"$(grep ' own$' answers | sort | paste -sd' ')"
+
 # A live group, with its member's partitions; then it ends.
 kcat -b "$BROKERS" -G "$G" -X session.timeout.ms=6000 "$T" >/dev/null 2>&1 &
 member=$!
