@@ -1,6 +1,7 @@
 /* line.h - a group's own handle, and a commit that is under way on it; for group.c only.
  *
- * librdkafka speaks to the coordinator of the handle's group only, so each group has a line. A
+ * librdkafka speaks to the coordinator of the handle's group only, so each group has a line, for as
+ * long as it is used: each takes threads and connections. A
  * flight is one commit request. It may go by another handle, a member's of the group, and has a
  * queue of its own for the answer.
  *
@@ -20,11 +21,35 @@ struct bfs_line {
 	char *group;
 	struct bfs_handle *handle;
 	rd_kafka_queue_t *main; /* log and error events */
+	int64_t until;          /* clock ms; the last deadline of what was asked on it */
 };
 
-/* Takes the reference to the handle. */
-struct bfs_line *bfs_line_new(const char *group, struct bfs_handle *h, int key, int wake);
-void bfs_line_free(struct bfs_line *l);
+/* All lines. */
+struct bfs_board {
+	struct bfs_list list;
+	const struct bfs_conf *conf;
+	struct bfs_handle *control; /* of the mount's own group: its line is never idle */
+	int wake;                   /* eventfd of their queues */
+	int opened;                 /* ever */
+};
+
+/* `own` is the group of `control`. */
+void bfs_board_init(struct bfs_board *b, const struct bfs_conf *conf, struct bfs_handle *control,
+		    const char *own, int wake);
+void bfs_board_fini(struct bfs_board *b);
+
+/* The group's, opened if there is none; NULL with the sentence. */
+struct bfs_line *bfs_board_get(struct bfs_board *b, const char *group, struct bfs_why *why);
+
+/* Something was asked on it, until this deadline; then it is kept for BFS_LINE_IDLE. */
+void bfs_line_used(struct bfs_line *l, int64_t deadline);
+
+#define BFS_LINE_IDLE 60000 /* ms */
+
+/* Closes those that are not used any more: nothing is under way on them. When the next may be due:
+ * clock ms, BFS_NEVER if there is none. */
+void bfs_board_close_idle(struct bfs_board *b);
+int64_t bfs_board_next(const struct bfs_board *b);
 
 struct bfs_flight {
 	struct bfs_list node;

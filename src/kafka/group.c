@@ -56,8 +56,7 @@ struct bfs_group {
 	int wake;                /* eventfd of librdkafka's queues */
 	pthread_t thread;
 	atomic_bool quit;
-	struct bfs_list lines;
-	int n_lines;
+	struct bfs_board board;
 	struct bfs_list flights;
 	struct bfs_list waiting;
 };
@@ -130,33 +129,6 @@ static void settle_failed(struct bfs_group *g, struct errand *e, rd_kafka_resp_e
 	bfs_list_add(&g->waiting, &e->node);
 }
 
-/* --- lines ------------------------------------------------------------------------------------ */
-
-static struct bfs_line *line_open(struct bfs_group *g, const char *group, struct bfs_handle *h)
-{
-	struct bfs_line *l;
-
-	if (!h)
-		return NULL;
-	l = bfs_line_new(group, h, g->n_lines++, g->wake);
-	bfs_list_add(&g->lines, &l->node);
-	return l;
-}
-
-/* The group's line, opened at its first errand; NULL with the sentence. */
-static struct bfs_line *line_of(struct bfs_group *g, const char *group, struct bfs_why *why)
-{
-	for (struct bfs_list *n = g->lines.next; n != &g->lines; n = n->next) {
-		struct bfs_line *l = bfs_container(n, struct bfs_line, node);
-
-		if (!strcmp(l->group, group))
-			return l;
-	}
-	return line_open(g, group,
-			 bfs_handle_new_group(g->conf, BFS_ROLE_CONTROL, group, g->control->reaper,
-					      why));
-}
-
 /* --- committing ------------------------------------------------------------------------------- */
 
 static void add_commit(rd_kafka_topic_partition_list_t *list, const struct errand *e)
@@ -179,7 +151,7 @@ static struct bfs_flight *flight_open(struct bfs_group *g, const char *group)
 	struct bfs_flight *f;
 
 	if (!h) /* the line is there since it was asked */
-		h = bfs_handle_get(line_of(g, group, NULL)->handle);
+		h = bfs_handle_get(bfs_board_get(&g->board, group, NULL)->handle);
 	f = bfs_flight_new(h, g->wake);
 	bfs_list_add(&g->flights, &f->node);
 	return f;
@@ -266,11 +238,12 @@ static void ask(struct bfs_group *g, struct errand *e)
 		finish(e, 0, NULL, NULL);
 		return;
 	}
-	l = line_of(g, e->group, &why);
+	l = bfs_board_get(&g->board, e->group, &why);
 	if (!l) {
 		finish(e, -EIO, &why, NULL);
 		return;
 	}
+	bfs_line_used(l, e->deadline);
 	bfs_list_del(&e->node);
 	if (e->on_members) { /* meta answers for itself */
 		bfs_meta_members(g->meta, l->handle, l->key, e->group, e->deadline, e->on_members,
@@ -358,7 +331,7 @@ static void drain(struct bfs_group *g)
 
 	if (read(g->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		bfs_error("eventfd: %s", strerror(errno));
-	bfs_list_each(n, tmp, &g->lines)
+	bfs_list_each(n, tmp, &g->board.list)
 		drain_line(g, bfs_container(n, struct bfs_line, node));
 	bfs_list_each(n, tmp, &g->flights)
 		drain_flight(g, bfs_container(n, struct bfs_flight, node));
@@ -428,6 +401,8 @@ static int poll_time(const struct bfs_group *g)
 		one = next_of(&bfs_container(n, struct bfs_flight, node)->errands);
 		next = one < next ? one : next;
 	}
+	one = bfs_board_next(&g->board);
+	next = one < next ? one : next;
 	if (next == BFS_NEVER)
 		return -1;
 	left = next - bfs_clock_ms();
@@ -456,8 +431,7 @@ static void give_up_all(struct bfs_group *g)
 		give_up(&f->errands);
 		bfs_flight_free(f);
 	}
-	bfs_list_each(n, tmp, &g->lines)
-		bfs_line_free(bfs_container(n, struct bfs_line, node));
+	bfs_board_fini(&g->board);
 }
 
 static void *run(void *arg)
@@ -474,6 +448,7 @@ static void *run(void *arg)
 		drain(g);
 		expire_all(g);
 		ask_waiting(g);
+		bfs_board_close_idle(&g->board);
 	}
 	give_up_all(g);
 	return NULL;
@@ -540,7 +515,6 @@ struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *
 	g->own = bfs_strdup(group);
 	g->word = word;
 	g->statistics = statistics;
-	bfs_list_init(&g->lines);
 	bfs_list_init(&g->flights);
 	bfs_list_init(&g->waiting);
 	g->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -551,12 +525,12 @@ struct bfs_group *bfs_group_new(const struct bfs_conf *conf, struct bfs_handle *
 		free(g);
 		return NULL;
 	}
-	line_open(g, group, bfs_handle_get(control));
+	bfs_board_init(&g->board, conf, control, group, g->wake);
 	err = bfs_thread_start(&g->thread, "group", run, g);
 	if (!err)
 		return g;
 	bfs_fail(why, err, "thread group: %s", strerror(-err));
-	bfs_line_free(bfs_container(g->lines.next, struct bfs_line, node));
+	bfs_board_fini(&g->board);
 	bfs_mailbox_fini(&g->mail);
 	close(g->wake);
 	free(g->own);

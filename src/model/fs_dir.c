@@ -95,32 +95,38 @@ void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh)
 
 /* --- entries; at the position `at` behind "." and "..": false past the end ----------- */
 
-/* A topic's partitions; below a group, their offsets too. */
+/* A topic's partitions. */
 static bool partition_at(struct bfs_fs *fs, const struct dir *d, int64_t at, struct bfs_buf *name,
 			 struct stat *ret_st)
 {
-	const struct bfs_party *party = d->node->party;
+	const struct bfs_topic *topic = d->topic;
+
+	if (!topic || at >= topic->partitions)
+		return false;
+	bfs_buf_printf(name, "%d", (int)at);
+	bfs_fs_attr_of(fs, false,
+		       bfs_ino_partition(&fs->tree, fs->tree.home, topic->name, topic->incarnation,
+					 (int32_t)at),
+		       ret_st);
+	return true;
+}
+
+/* Below a group only their offsets are listed: reading a partition's file consumes for that group,
+ * which nobody means who walks through the tree (grep -r, tar, a backup). */
+static bool offset_at(struct bfs_fs *fs, const struct dir *d, int64_t at, struct bfs_buf *name,
+		      struct stat *ret_st)
+{
 	const struct bfs_topic *topic = d->topic;
 	int32_t id;
 
-	if (!topic)
-		return false;
-	if (at < topic->partitions) {
-		bfs_buf_printf(name, "%d", (int)at);
-		bfs_fs_attr_of(fs, false,
-			       bfs_ino_partition(&fs->tree, party ? party : fs->tree.home,
-						 topic->name, topic->incarnation, (int32_t)at),
-			       ret_st);
-		return true;
-	}
-	at -= topic->partitions;
-	if (!party || at > topic->partitions)
+	if (!topic || at > topic->partitions)
 		return false;
 	id = at < topic->partitions ? (int32_t)at : BFS_ANY;
 	if (id != BFS_ANY)
 		bfs_buf_printf(name, "%d", (int)id);
 	bfs_buf_printf(name, ".offset");
-	bfs_fs_attr_of(fs, false, bfs_ino_control(BFS_CONTROL_OFFSET, party, topic->name, id),
+	bfs_fs_attr_of(fs, false,
+		       bfs_ino_control(BFS_CONTROL_OFFSET, d->node->party, topic->name, id),
 		       ret_st);
 	return true;
 }
@@ -168,7 +174,8 @@ static bool entry_at(struct bfs_fs *fs, const struct dir *d, int64_t at, struct 
 	size_t own = 0;
 
 	if (d->node->kind == BFS_TOPIC_DIR)
-		return partition_at(fs, d, at, name, ret_st);
+		return d->node->party ? offset_at(fs, d, at, name, ret_st)
+				      : partition_at(fs, d, at, name, ret_st);
 	while (bfs_control_entry(d->node->control, own, &control))
 		own++;
 	if ((size_t)at < own)

@@ -1,6 +1,10 @@
 /* test_kafka_ask.c - questions to the cluster: topics, ends, committed offsets, commits.
  *
  * SPDX-License-Identifier: MIT */
+#include <time.h>
+
+#include "kafka/line.h"
+#include "process/usage.h"
 #include "tests/unit/kafka_rig.h"
 
 static void up(void)
@@ -392,10 +396,73 @@ START_TEST(end_while_asking)
 }
 END_TEST
 
+/* --- other groups' consumers ------------------------------------------------------------------ */
+
+static _Atomic int64_t shift;
+
+static int64_t shifted_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + atomic_load(&shift);
+}
+
+static void up_shifted(void)
+{
+	atomic_store(&shift, 0);
+	bfs_clock_override(shifted_ms);
+	rig_up(1);
+}
+
+static void down_shifted(void)
+{
+	rig_down();
+	bfs_clock_override(NULL);
+}
+
+static int threads(void)
+{
+	struct bfs_usage u;
+
+	bfs_usage_read(&u);
+	return u.threads;
+}
+
+static void ask_group(const char *group)
+{
+	struct rig_answer a = { 0 };
+
+	rig->ops->committed(rig, group, rig_topic, 0, rig_in(5000), rig_on_committed, &a);
+	ck_assert_int_eq(rig_await(&a), 0);
+}
+
+/* Each has threads of librdkafka's; they go when it is not asked for any more. */
+START_TEST(idle_groups_have_no_consumers)
+{
+	char name[64];
+	int few, many;
+
+	ask_group(rig_group);
+	few = threads();
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "other-%d-%d", (int)getpid(), i);
+		ask_group(name);
+	}
+	many = threads();
+	ck_assert_int_ge(many, few + 10);
+	atomic_fetch_add(&shift, BFS_LINE_IDLE + 5001);
+	ask_group(rig_group); /* which goes on as before */
+	TEST_WAIT(threads() <= few + 2);
+	ask_group(name); /* and so does one that was let go */
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("kafka_ask");
-	TCase *three = tcase_create("three brokers"), *one = tcase_create("one broker");
+	TCase *three = tcase_create("three brokers"), *one = tcase_create("one broker"),
+	      *shifted = tcase_create("later");
 
 	tcase_add_checked_fixture(three, up, rig_down);
 	tcase_add_checked_fixture(one, up_one, rig_down);
@@ -421,6 +488,10 @@ static Suite *suite(void)
 	tcase_add_test(one, commit_slow);
 	tcase_add_test(three, commit_other_group);
 	tcase_add_test(one, end_while_asking);
+	tcase_add_checked_fixture(shifted, up_shifted, down_shifted);
+	tcase_set_timeout(shifted, 60);
+	tcase_add_test(shifted, idle_groups_have_no_consumers);
+	suite_add_tcase(s, shifted);
 	suite_add_tcase(s, three);
 	suite_add_tcase(s, one);
 	return s;

@@ -10,7 +10,7 @@ C=$M/.brokerfs
 same 'README brokers config create groups lag log metrics topics' "$(cd "$C" && echo *)"
 [[ -d $C/groups/$GROUP ]] || fail "no own group"
 same "lag members state $T" "$(cd "$C/groups/$GROUP" && echo [lms]* "$T")"
-same '0 0.offset 1 1.offset' "$(cd "$C/groups/$GROUP/$T" && echo *)"
+same '0.offset 1.offset' "$(cd "$C/groups/$GROUP/$T" && echo *)"
 grep -q 'echo +1 >groups/billing/orders/0.offset' "$C/README"
 grep -qx "group=$GROUP" "$C/config"
 grep -q ' is mounted on ' "$C/log"
