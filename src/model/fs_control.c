@@ -93,6 +93,13 @@ static void create(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, 
 		       &why);
 		return;
 	}
+	if (!strcmp(word, BFS_CONTROL_NAME)) {
+		refuse(t, n,
+		       bfs_fail(&why, -EEXIST, "create: '%s' is the control tree's name here",
+				word),
+		       &why);
+		return;
+	}
 	e = bfs_errand_new(fs, n, do_create, created);
 	e->topic = bfs_strdup(word);
 	e->partitions = numbers[0];

@@ -329,6 +329,14 @@ START_TEST(a_move_is_seen_at_once)
 }
 END_TEST
 
+START_TEST(a_topic_that_could_not_be_reached)
+{
+	mount_it();
+	ck_assert_int_eq(says(B "create", ".brokerfs\n"), -EEXIST);
+	ck_assert_int_eq(fake_calls(c, FAKE_TOPIC_CREATE), 0);
+}
+END_TEST
+
 START_TEST(topics_are_created)
 {
 	mount_it();
@@ -426,8 +434,8 @@ static Suite *suite(void)
 		 a_silent_cluster, an_open_is_interrupted, what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
 	RIG_CASE(s, "commands", a_move_too_far, a_whole_topic_is_set, a_group_in_use_is_not_moved,
-		 a_move_is_seen_at_once, topics_are_created, a_list_that_is_late, a_nul_is_no_blank,
-		 a_silent_cluster_is_told_nothing);
+		 a_move_is_seen_at_once, topics_are_created, a_topic_that_could_not_be_reached,
+		 a_list_that_is_late, a_nul_is_no_blank, a_silent_cluster_is_told_nothing);
 	tc = tcase_create("moves");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, an_offset_is_set, 0, sizeof(moves) / sizeof(moves[0]));
