@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "core/value.h"
 #include "kafka/error.h"
 #include "kafka/manage_inner.h"
 
@@ -182,7 +183,7 @@ static bool as_wanted(const struct bfs_task *t, const rd_kafka_ConfigEntry_t **e
 			continue;
 		if (rd_kafka_ConfigEntry_is_sensitive(entries[i]))
 			return is_own(entries[i]) == (t->value != NULL);
-		return t->value ? value && !strcmp(value, t->value) : !is_own(entries[i]);
+		return t->value ? value && bfs_value_alike(value, t->value) : !is_own(entries[i]);
 	}
 	return !t->value;
 }
@@ -276,8 +277,8 @@ static const struct bfs_setting *wanted(const struct bfs_task *t, const char *na
 	return NULL;
 }
 
-/* The own settings are those wanted, each with its value (a secret's can't be compared). A value
- * that is the default's too may be shown as such. */
+/* The own settings are those wanted, each with its value (a secret's can't be compared), as brokers
+ * write it. A value that is the default's too may be shown as such. */
 static bool as_wanted(const struct bfs_task *t, const rd_kafka_ConfigEntry_t **entries, size_t n)
 {
 	size_t found = 0;
@@ -291,7 +292,7 @@ static bool as_wanted(const struct bfs_task *t, const rd_kafka_ConfigEntry_t **e
 		if (!s)
 			continue;
 		if (!rd_kafka_ConfigEntry_is_sensitive(entries[i]) &&
-		    (!value || strcmp(value, s->value) != 0))
+		    (!value || !bfs_value_alike(value, s->value)))
 			return false;
 		found++;
 	}
