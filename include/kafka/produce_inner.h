@@ -71,6 +71,7 @@ struct bfs_producer {
 	struct bfs_why why;
 	struct bfs_list outlets; /* protected by lock */
 	atomic_bool stopping;    /* no more records */
+	_Atomic int64_t look_at; /* not before, for new partitions */
 	atomic_bool quit;        /* ends the thread once all generations are gone */
 	long lost;               /* producer thread; records not delivered at the end */
 

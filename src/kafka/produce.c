@@ -17,6 +17,7 @@
 #define CHUNK         128 /* records a call of rd_kafka_produce_batch */
 #define FLUSH_MS      10  /* how long hurry goes on while records are in flight, */
 #define COLD_FLUSH_MS 250 /* and before the first was delivered: connections take their time */
+#define LOOK_MS       100 /* between looking for partitions that the producer does not know */
 
 /* Has it been in a list of topics? */
 static bool topic_known(const struct bfs_outlet *o)
@@ -167,6 +168,25 @@ static bool known(struct bfs_outlet *o)
 	return atomic_load(&o->known);
 }
 
+/* A producer looks for new partitions every five minutes only: if a list of topics has this one,
+ * it looks now, and the records are offered again. It waits for no answer here. */
+static bool overlooked(struct bfs_outlet *o, rd_kafka_resp_err_t err)
+{
+	struct bfs_producer *p = o->p;
+	const struct rd_kafka_metadata *md;
+	int64_t now = bfs_clock_ms();
+
+	if (err != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || o->partition == BFS_ANY ||
+	    !topic_known(o))
+		return false;
+	if (now >= atomic_load(&p->look_at)) {
+		atomic_store(&p->look_at, now + LOOK_MS);
+		if (!rd_kafka_metadata(o->gen->handle->rk, 0, o->rkt, &md, 0))
+			rd_kafka_metadata_destroy(md);
+	}
+	return true;
+}
+
 /* One try with the present generation. *ret_dead: it turned out to be dead, the next may take them.
  */
 static int produce(struct bfs_outlet *o, const struct bfs_record *records, int n, void *parcel,
@@ -198,7 +218,9 @@ static int produce(struct bfs_outlet *o, const struct bfs_record *records, int n
 
 	taken = hand_all(o, records, n, b, &err);
 	no = taken;
-	if (!taken)
+	if (!taken && overlooked(o, err))
+		no = bfs_fail(ret_why, -EAGAIN, "%s: the producer does not know it yet", o->name);
+	else if (!taken)
 		no = bfs_kafka_fail(ret_why, err, NULL, "%s", o->name);
 	*ret_dead = err == RD_KAFKA_RESP_ERR__FATAL;
 	if (*ret_dead)
