@@ -31,13 +31,43 @@ static void written(struct bfs_errand *e, struct bfs_ticket *t)
 	bfs_answer_written(t, e->len);
 }
 
-static void created(struct bfs_errand *e, struct bfs_ticket *t)
+/* --- create -------------------------------------------------------------------------- */
+
+static bool is_listed(const struct bfs_errand *e)
 {
-	bfs_catalog_expire(e->fs->catalog);
-	written(e, t);
+	struct bfs_snapshot *s = bfs_catalog_get(e->fs->catalog);
+	bool is = bfs_snapshot_find(s, e->topic);
+
+	bfs_snapshot_put(s);
+	return is;
 }
 
-/* --- create -------------------------------------------------------------------------- */
+static void look(struct bfs_errand *e, struct bfs_ticket *t);
+
+static void looked(struct bfs_ticket *t)
+{
+	struct bfs_errand *e = t->handle;
+
+	if (is_listed(e) || bfs_clock_ms() >= t->since + e->fs->options->timeout_ms)
+		written(e, t);
+	else
+		look(e, t);
+}
+
+/* Answered when the next listing has it, too. The ticket holds the errand. */
+static void look(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	bfs_catalog_expire(e->fs->catalog);
+	t->handle = e;
+	if (!bfs_catalog_await(e->fs->catalog, t, looked, e, NULL))
+		written(e, t);
+}
+
+static void created(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	t->since = bfs_clock_ms();
+	look(e, t);
+}
 
 static void do_create(struct bfs_errand *e)
 {
