@@ -88,6 +88,7 @@ START_TEST(attributes_of_a_topic)
 	ck_assert_str_eq(attribute("t", "user.kafka.config.retention.ms"), "70000");
 	ck_assert_int_eq(sets("t", "user.kafka.config.retention.ms", "often"), -EINVAL);
 	ck_assert_str_ne(attribute("t", "user.kafka.error"), "errno 61");
+	ck_assert_ptr_nonnull(strstr(attributes("t"), "user.kafka.error "));
 	ck_assert_int_eq(sets("t", "user.kafka.config.retention.ms", NULL), 0);
 	ck_assert_ptr_null(strstr(attributes("t"), "retention"));
 	ck_assert_int_eq(sets("t", "user.kafka.replication", "3"), -EPERM);
