@@ -154,6 +154,7 @@ START_TEST(topics_are_directories)
 	ck_assert_str_eq(lists("fresh"), "0 ");
 	ck_assert_int_eq(makes("", "t"), -EEXIST);
 	ck_assert_int_eq(makes("", "a b"), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(attribute("", "user.kafka.error"), "'a b'"));
 	ck_assert_int_eq(makes("t", "7"), -EPERM);
 	ck_assert_int_eq(makes(".brokerfs", "x"), -EPERM);
 	ck_assert_int_eq(removes("", "fresh"), -EPERM);
