@@ -4,9 +4,10 @@
 
 tools_up
 topic T 3
-topic U 1
+fresh U
 mount_up
 C=$M/.brokerfs
+echo "$U:1:$(tr -dc , <<<"$BROKERS," | wc -c)" >"$C/create" # on each broker one
 seq 7 | kproduce "$T" 0
 seq 3 | kproduce "$T" 2
 printf '{"partitions":[{"topic":"%s","partition":0,"offset":4}],"version":1}' "$T" >expire.json

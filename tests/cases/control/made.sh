@@ -41,13 +41,12 @@ attr "$C/create" error | grep -qi 'replication factor'
 kt topics --create --topic "$T-e" --replication-factor 9 && fail 'it has 9 replicas' ||
 	grep -qi 'replication factor' tool.out
 long=$(printf 'x%.0s' {1..250})
-for bad in "a b" "a$T!" "ä" "..."; do
-	[[ $bad == ... ]] || fails 'Invalid argument' mkdir "$M/$bad"
-done
+for bad in "a b" "a$T!" "ä"; do fails 'Invalid argument' mkdir "$M/$bad"; done
 for bad in "a b:1" "a/b" "$T-e:0" "$T-e:" "$T-e:1:0" "$T-e:x" "$T-e:1:1:1" ":1" ".." "$T-e:-1"; do
 	fails 'Invalid argument' put "$bad" "$C/create"
 	attr "$C/create" error >/dev/null
 done
+attr "$M" error | grep -q 'is not a name that Kafka allows'
 fails 'File name too long' mkdir "$M/$long"
 fails 'File name too long' put "$long" "$C/create"
 kt topics --create --topic "$long" && fail 'a long name is taken' || grep -q 'name is' tool.out
