@@ -24,6 +24,10 @@ bool bfs_value_seconds(const char *text, int64_t *ret_ms);
 /* "4096", "64K", "16M", "1G". */
 bool bfs_value_size(const char *text, int64_t *ret);
 
+/* Do two notations say the same value of a setting? "compact, delete" and "compact,delete",
+ * " 60000" and "60000", "TRUE" and "true", "0.50" and "0.5". */
+bool bfs_value_alike(const char *a, const char *b);
+
 /* The place of `word` in "a|b|c", or -1. */
 int bfs_value_choice(const char *words, const char *word);
 

@@ -17,6 +17,7 @@ struct bfs_row {
 	char *topic;
 	int32_t partition;
 	int64_t committed, low, end; /* BFS_NO_OFFSET: not known, or none */
+	bool late;                   /* its ends were not told in time */
 };
 
 struct bfs_report {

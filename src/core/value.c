@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "core/value.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -87,4 +88,45 @@ int bfs_value_choice(const char *words, const char *word)
 			return -1;
 		words += n + 1;
 	}
+}
+
+/* Whole numbers are too large for a double to tell them apart. */
+static bool same_number(const char *a, const char *b)
+{
+	char *end_a, *end_b;
+	long long x, y;
+	double u, v;
+
+	if (!*a || !*b)
+		return false;
+	x = strtoll(a, &end_a, 10);
+	y = strtoll(b, &end_b, 10);
+	if (!*end_a && !*end_b)
+		return x == y;
+	u = strtod(a, &end_a);
+	v = strtod(b, &end_b);
+	return !*end_a && !*end_b && u >= v && u <= v;
+}
+
+static const char *skip_blanks(const char *at)
+{
+	while (isspace((unsigned char)*at))
+		at++;
+	return at;
+}
+
+static bool same_letters(const char *a, const char *b)
+{
+	do {
+		a = skip_blanks(a);
+		b = skip_blanks(b);
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+	} while (*a++ && *b++);
+	return true;
+}
+
+bool bfs_value_alike(const char *a, const char *b)
+{
+	return same_letters(a, b) || same_number(skip_blanks(a), skip_blanks(b));
 }

@@ -1,13 +1,13 @@
 /* manage_config.c - a topic's settings: read, and changed one at a time.
  *
  * SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "core/value.h"
 #include "kafka/error.h"
 #include "kafka/manage_inner.h"
 
@@ -58,24 +58,6 @@ static const rd_kafka_ConfigEntry_t **described(struct bfs_task *t, rd_kafka_eve
 	else
 		bfs_task_fail(t, err, words);
 	return NULL;
-}
-
-/* Brokers show a value as they understood it: numbers without zeros or blanks in front, words in
- * lower case, lists without blanks. */
-static bool is_same(const char *shown, const char *wanted)
-{
-	char *end_a, *end_b;
-	double a = strtod(shown, &end_a), b = strtod(wanted, &end_b);
-
-	end_b += strspn(end_b, " \t\r\n");
-	if (end_a != shown && end_b != wanted && !*end_a && !*end_b)
-		return a == b;
-	for (;; shown++, wanted++) {
-		shown += strspn(shown, " \t\r\n");
-		wanted += strspn(wanted, " \t\r\n");
-		if (!*shown || tolower((unsigned char)*shown) != tolower((unsigned char)*wanted))
-			return *shown == *wanted;
-	}
 }
 
 /* Set for this topic. Brokers before 1.1 don't say where a value is from. */
@@ -201,7 +183,7 @@ static bool as_wanted(const struct bfs_task *t, const rd_kafka_ConfigEntry_t **e
 			continue;
 		if (rd_kafka_ConfigEntry_is_sensitive(entries[i]))
 			return is_own(entries[i]) == (t->value != NULL);
-		return t->value ? value && is_same(value, t->value) : !is_own(entries[i]);
+		return t->value ? value && bfs_value_alike(value, t->value) : !is_own(entries[i]);
 	}
 	return !t->value;
 }
@@ -295,8 +277,8 @@ static const struct bfs_setting *wanted(const struct bfs_task *t, const char *na
 	return NULL;
 }
 
-/* The own settings are those wanted, each with its value (a secret's can't be compared). A value
- * that is the default's too may be shown as such. */
+/* The own settings are those wanted, each with its value (a secret's can't be compared), as brokers
+ * write it. A value that is the default's too may be shown as such. */
 static bool as_wanted(const struct bfs_task *t, const rd_kafka_ConfigEntry_t **entries, size_t n)
 {
 	size_t found = 0;
@@ -310,7 +292,7 @@ static bool as_wanted(const struct bfs_task *t, const rd_kafka_ConfigEntry_t **e
 		if (!s)
 			continue;
 		if (!rd_kafka_ConfigEntry_is_sensitive(entries[i]) &&
-		    (!value || !is_same(value, s->value)))
+		    (!value || !bfs_value_alike(value, s->value)))
 			return false;
 		found++;
 	}

@@ -18,7 +18,7 @@ const char *const bfs_cheat_sheet =
 	"  cat orders/0@earliest            from the oldest; also @1000, @-10 (the last ten), "
 	"@-1h,\n"
 	"                                   @2026-01-31T12:00Z, @100..200, @latest.. (waits)\n"
-	"  tail -f orders/0@latest..\n"
+	"  cat orders/0@latest..            what arrives from now on\n"
 	"  cat orders/any@-10               the newest ten of the topic\n"
 	"\n"
 	"Keys, headers, times, binary:\n"

@@ -31,21 +31,43 @@ static void written(struct bfs_errand *e, struct bfs_ticket *t)
 	bfs_answer_written(t, e->len);
 }
 
-static void listed(struct bfs_ticket *t)
+/* --- create -------------------------------------------------------------------------- */
+
+static bool is_listed(const struct bfs_errand *e)
 {
-	bfs_answer_written(t, t->size);
+	struct bfs_snapshot *s = bfs_catalog_get(e->fs->catalog);
+	bool is = bfs_snapshot_find(s, e->topic);
+
+	bfs_snapshot_put(s);
+	return is;
 }
 
-/* Who lists the topics next shall see it. */
+static void look(struct bfs_errand *e, struct bfs_ticket *t);
+
+static void looked(struct bfs_ticket *t)
+{
+	struct bfs_errand *e = t->handle;
+
+	if (is_listed(e) || bfs_clock_ms() >= t->since + e->fs->options->timeout_ms)
+		written(e, t);
+	else
+		look(e, t);
+}
+
+/* Answered when the next listing has it, too. The ticket holds the errand. */
+static void look(struct bfs_errand *e, struct bfs_ticket *t)
+{
+	bfs_catalog_expire(e->fs->catalog);
+	t->handle = e;
+	if (!bfs_catalog_await(e->fs->catalog, t, looked, e, NULL))
+		written(e, t);
+}
+
 static void created(struct bfs_errand *e, struct bfs_ticket *t)
 {
-	t->size = e->len;
-	bfs_catalog_expire(e->fs->catalog);
-	if (!bfs_catalog_await(e->fs->catalog, t, listed, e, NULL))
-		listed(t);
+	t->since = bfs_clock_ms();
+	look(e, t);
 }
-
-/* --- create -------------------------------------------------------------------------- */
 
 static void do_create(struct bfs_errand *e)
 {

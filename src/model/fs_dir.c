@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "core/name.h"
 #include "model/errand.h"
 #include "model/fs_inner.h"
@@ -254,9 +255,13 @@ static void make_topic(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node 
 		       const char *name)
 {
 	struct bfs_errand *e;
+	struct bfs_why why;
 	int err = bfs_name_topic(name);
 
 	if (err) {
+		bfs_fail(&why, err, "mkdir: '%s' is not a name that Kafka allows", name);
+		bfs_info("%s", why.text);
+		bfs_node_set_error(dir, &why);
 		bfs_answer_error(t, err);
 		return;
 	}

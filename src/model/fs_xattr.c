@@ -249,6 +249,16 @@ static void list_known(const struct bfs_node *n, struct bfs_buf *b)
 			add_name(b, PREFIX, attributes[i].word);
 }
 
+static void list_at_hand(struct bfs_node *n, struct bfs_buf *b)
+{
+	struct bfs_why why = { "" };
+
+	list_known(n, b);
+	bfs_node_error(n, &why);
+	if (*why.text)
+		add_name(b, PREFIX, "error");
+}
+
 /* Those that were set; all others are the broker's. What it does not tell in time is not listed. */
 static void got_settings(void *arg, int err, const struct bfs_why *why,
 			 const struct bfs_setting *settings, size_t n)
@@ -265,12 +275,8 @@ static void got_settings(void *arg, int err, const struct bfs_why *why,
 static void list_settings(struct bfs_report *r)
 {
 	struct bfs_cluster *c = r->fs->cluster;
-	struct bfs_why why;
 
-	list_known(r->node, &r->text);
-	bfs_node_error(r->node, &why);
-	if (*why.text)
-		add_name(&r->text, PREFIX, "error");
+	list_at_hand(r->node, &r->text);
 	bfs_report_asks(r);
 	c->ops->topic_settings(c, r->node->topic, r->deadline, got_settings, r);
 }
@@ -279,7 +285,6 @@ void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, siz
 {
 	struct bfs_node *n = bfs_tree_get(&fs->tree, ino);
 	struct bfs_buf b = { 0 };
-	struct bfs_why why = { "" };
 
 	t->size = size;
 	if (n && n->kind == BFS_TOPIC_DIR) {
@@ -287,12 +292,8 @@ void bfs_fs_listxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, siz
 		bfs_node_put(n);
 		return;
 	}
-	if (n) {
-		list_known(n, &b);
-		bfs_node_error(n, &why);
-	}
-	if (*why.text)
-		add_name(&b, PREFIX, "error");
+	if (n)
+		list_at_hand(n, &b);
 	answer_bytes(t, b.data, b.len, size);
 	bfs_buf_fini(&b);
 	bfs_node_put(n);

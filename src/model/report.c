@@ -225,7 +225,8 @@ static void got_ends(void *arg, int err, const struct bfs_why *why, int64_t low,
 	struct bfs_row *row = arg;
 
 	(void)why;
-	atomic_store(&row->report->fs->silent, err == -ETIMEDOUT);
+	row->late = err == -ETIMEDOUT;
+	atomic_store(&row->report->fs->silent, row->late);
 	if (!err) {
 		row->low = low;
 		row->end = end;

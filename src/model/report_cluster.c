@@ -52,12 +52,26 @@ static int64_t messages(const struct bfs_report *r, size_t *at, int32_t partitio
 	return sum;
 }
 
+/* Of some partitions nothing may be known; not one answer is no news. */
+static bool none_answered(const struct bfs_report *r)
+{
+	size_t late = 0;
+
+	while (late < r->n_rows && r->rows[late].late)
+		late++;
+	return r->n_rows && late == r->n_rows;
+}
+
 static void print_topics(struct bfs_report *r)
 {
 	struct bfs_snapshot *s = r->snapshot;
 	struct bfs_table t;
 	size_t at = 0;
 
+	if (none_answered(r)) {
+		r->err = bfs_fail(&r->why, -ETIMEDOUT, "topics: no answer in time");
+		return;
+	}
 	bfs_table_init(&t, "TOPIC PARTITIONS REPLICATION MESSAGES");
 	for (size_t i = 0; i < s->n; i++) {
 		bfs_table_text(&t, s->topics[i].name);

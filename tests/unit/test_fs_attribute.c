@@ -88,6 +88,7 @@ START_TEST(attributes_of_a_topic)
 	ck_assert_str_eq(attribute("t", "user.kafka.config.retention.ms"), "70000");
 	ck_assert_int_eq(sets("t", "user.kafka.config.retention.ms", "often"), -EINVAL);
 	ck_assert_str_ne(attribute("t", "user.kafka.error"), "errno 61");
+	ck_assert_ptr_nonnull(strstr(attributes("t"), "user.kafka.error "));
 	ck_assert_int_eq(sets("t", "user.kafka.config.retention.ms", NULL), 0);
 	ck_assert_ptr_null(strstr(attributes("t"), "retention"));
 	ck_assert_int_eq(sets("t", "user.kafka.replication", "3"), -EPERM);
@@ -170,6 +171,7 @@ START_TEST(topics_are_directories)
 	ck_assert_str_eq(lists("fresh"), "0 ");
 	ck_assert_int_eq(makes("", "t"), -EEXIST);
 	ck_assert_int_eq(makes("", "a b"), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(attribute("", "user.kafka.error"), "'a b'"));
 	ck_assert_int_eq(makes("t", "7"), -EPERM);
 	ck_assert_int_eq(makes(".brokerfs", "x"), -EPERM);
 	ck_assert_int_eq(removes("", "fresh"), -EPERM);

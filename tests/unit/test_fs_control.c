@@ -177,6 +177,25 @@ START_TEST(a_silent_cluster)
 }
 END_TEST
 
+/* A part that is silent is unknown; all of them have nothing new to tell. */
+START_TEST(silent_topics_are_as_they_were)
+{
+	struct fake_reply *r;
+	uint64_t fh;
+
+	billing();
+	shows(B "topics");
+	fake_freeze(c, true);
+	r = open_begin(find(B "topics"), O_RDONLY);
+	advance(o.timeout_ms);
+	fh = opened(r);
+	r = waited(read_begin(fh, 0, 4096));
+	ck_assert_ptr_eq(strstr(r->data, "# 5 s old: "), r->data);
+	ck_assert_ptr_nonnull(strstr(r->data, "\nt      2           1            10\n"));
+	fake_reply_free(r);
+}
+END_TEST
+
 START_TEST(an_open_is_interrupted)
 {
 	struct fake_reply *r;
@@ -345,6 +364,7 @@ START_TEST(topics_are_created)
 	ck_assert_str_eq(lists("a"), "0 1 2 ");
 	ck_assert_int_eq(says(B "create", "b:2:1"), 0);
 	ck_assert_int_eq(says(B "create", "plain"), 0);
+	ck_assert_str_eq(lists(""), ".brokerfs a b plain t ");
 	ck_assert_str_ne(lists("plain"), "");
 	ck_assert_int_eq(says(B "create", "t:1"), -EEXIST);
 	ck_assert_int_eq(says(B "create", "a b"), -EINVAL);
@@ -431,7 +451,8 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "tree", the_tree, numbers_of_files_agree);
 	RIG_CASE(s, "text", texts, looking_at_offsets, groups_and_members, one_moment,
-		 a_silent_cluster, an_open_is_interrupted, what_is_not_written);
+		 a_silent_cluster, silent_topics_are_as_they_were, an_open_is_interrupted,
+		 what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
 	RIG_CASE(s, "commands", a_move_too_far, a_whole_topic_is_set, a_group_in_use_is_not_moved,
 		 a_move_is_seen_at_once, topics_are_created, a_topic_that_could_not_be_reached,

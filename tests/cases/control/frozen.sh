@@ -21,3 +21,5 @@ within 3000 fails 'timed out' mkdir "$M/new"
 thaw
 wait_for 'echo 3 >"$C/groups/$GROUP/$T/0.offset"' 10
 same 3 "$(cat "$C/groups/$GROUP/$T/0.offset")"
+# What was not asked for did not happen.
+not grep -q 'topic "new"' <(kcat -L -b "$BROKERS")

@@ -15,5 +15,6 @@ topic T 1
 mount_up -d -F "$WORK/f"
 put hello "$M/$T/0"
 same hello "$(cat "$M/$T/0")"
+not grep -q hunter2 "$M/.brokerfs/config" "$M/.brokerfs/log"
 mount_down
 ! grep -q hunter2 M.log || fail "the secret is in the log"

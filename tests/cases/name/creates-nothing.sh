@@ -10,7 +10,6 @@ fresh NOPE
 fails 'No such file' ls "$M/$NOPE"
 fails 'No such file' cat "$M/$NOPE/0"
 fails 'No such file' put x "$M/$NOPE/0"
-fails 'not permitted' mkdir "$M/$NOPE"
 fails 'not permitted' put x "$M/$NOPE"
 fails '' cat "$M/$T/5"
 fails 'not permitted' put x "$M/$T/5"
