@@ -27,9 +27,11 @@ wait_for 'fetch text && grep -qx "brokerfs_up 0" text' 10
 within 5000 fetch text
 grep -qx 'brokerfs_produced_records_total 5' text
 # until it is gone
+scrapers=()
 for i in 1 2 3; do
 	while fetch "text.$i" 2>/dev/null; do : >"once.$i"; done &
+	scrapers+=($!)
 done
 wait_for '[[ -e once.1 && -e once.2 && -e once.3 ]]' 10
 mount_down
-wait
+wait "${scrapers[@]}"
