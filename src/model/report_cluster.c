@@ -2,10 +2,46 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "model/report_inner.h"
 
 /* --- brokers ------------------------------------------------------------------------- */
+
+/* [PROTOCOL://]HOST[:PORT], the host perhaps in brackets. */
+static void print_server(struct bfs_table *t, const char *server, size_t len)
+{
+	char *text = strndup(server, len), *host = strstr(text, "://"), *port;
+
+	host = host ? host + strlen("://") : text;
+	port = strrchr(host, ':');
+	if (port && strchr(port, ']'))
+		port = NULL; /* of the address */
+	if (port)
+		*port++ = '\0';
+	if (*host == '[' && host[strlen(host) - 1] == ']') {
+		host[strlen(host) - 1] = '\0';
+		host++;
+	}
+	bfs_table_text(t, "bootstrap");
+	bfs_table_text(t, host);
+	bfs_table_text(t, port && *port ? port : "9092");
+	bfs_table_text(t, NULL);
+	free(text);
+}
+
+/* What the mount was given to begin with: HOST:PORT,... */
+static void print_bootstrap(struct bfs_table *t, const char *servers)
+{
+	while (servers && *servers) {
+		size_t len = strcspn(servers, ",");
+
+		if (len)
+			print_server(t, servers, len);
+		servers += len + (servers[len] == ',');
+	}
+}
 
 static void got_brokers(void *arg, int err, const struct bfs_why *why,
 			const struct bfs_broker_info *brokers, size_t n)
@@ -15,6 +51,8 @@ static void got_brokers(void *arg, int err, const struct bfs_why *why,
 
 	atomic_store(&r->fs->silent, err == -ETIMEDOUT);
 	bfs_table_init(&t, "ID HOST PORT RACK");
+	if (!err)
+		print_bootstrap(&t, r->fs->options->brokers);
 	for (size_t i = 0; i < n && !err; i++) {
 		bfs_table_number(&t, brokers[i].id);
 		bfs_table_text(&t, brokers[i].host);

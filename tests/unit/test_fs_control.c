@@ -74,6 +74,21 @@ START_TEST(texts)
 END_TEST
 
 /* A group that is only looked at costs no consumer of its own, as asking for `committed` does. */
+START_TEST(bootstrap_servers)
+{
+	o.brokers = "a:1,SASL_SSL://b.c:92,,d,[::1]:7,[fe::2]";
+	mount_it();
+	ck_assert_str_eq(shows(B "brokers"), "ID         HOST    PORT  RACK\n"
+					     "bootstrap  a       1     -\n"
+					     "bootstrap  b.c     92    -\n"
+					     "bootstrap  d       9092  -\n"
+					     "bootstrap  ::1     7     -\n"
+					     "bootstrap  fe::2   9092  -\n"
+					     "1          fake-1  9092  -\n");
+	o.brokers = NULL;
+}
+END_TEST
+
 START_TEST(looking_at_offsets)
 {
 	int before;
@@ -450,9 +465,9 @@ static Suite *suite(void)
 	TCase *tc;
 
 	RIG_CASE(s, "tree", the_tree, numbers_of_files_agree);
-	RIG_CASE(s, "text", texts, looking_at_offsets, groups_and_members, one_moment,
-		 a_silent_cluster, silent_topics_are_as_they_were, an_open_is_interrupted,
-		 what_is_not_written);
+	RIG_CASE(s, "text", texts, bootstrap_servers, looking_at_offsets, groups_and_members,
+		 one_moment, a_silent_cluster, silent_topics_are_as_they_were,
+		 an_open_is_interrupted, what_is_not_written);
 	RIG_CASE(s, "queues", another_groups_queue, groups_are_asked_one_by_one);
 	RIG_CASE(s, "commands", a_move_too_far, a_whole_topic_is_set, a_group_in_use_is_not_moved,
 		 a_move_is_seen_at_once, topics_are_created, a_topic_that_could_not_be_reached,

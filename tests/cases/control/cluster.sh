@@ -17,7 +17,9 @@ kt broker-api-versions
 sed -nE 's/^([^ :]+):([0-9]+) \(id: ([0-9]+) rack: ([^ )]+).*/\3 \1 \2 \4/p' tool.out |
 	sed 's/ null$/ -/' | sort >want
 [[ -s want ]] || fail "no brokers: $(<tool.out)"
-same "$(<want)" "$(rows "$C/brokers")"
+same "$(<want)" "$(rows "$C/brokers" | grep -v bootstrap)"
+same "$(tr , '\n' <<<"$BROKERS" | sed 's/\(.*\):\(.*\)/bootstrap \1 \2 -/')" \
+	"$(rows "$C/brokers" | grep bootstrap)"
 
 # Partitions and replicas from one tool, messages from the ends that another shows.
 kt get-offsets --topic "$T|$U" --time -2
