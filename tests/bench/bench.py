@@ -1,0 +1,51 @@
+"""bench.py - brokerfs side by side with its peers on real Kafka: rows, their goals, a table.
+
+bench.py [--pairs N] [--count N] [--out FILE] [--strict] [ROW...]; without a row, all of them.
+From the environment: BROKERS, BUILD. Every row checks what was read and written, and in which order.
+
+SPDX-License-Identifier: MIT
+"""
+import argparse
+import sys
+
+import harness
+import result
+import rows_stream
+import rows_latency
+import rows_scale
+
+_ = rows_stream, rows_latency, rows_scale  # they register their rows
+
+
+class Bench:
+    def __init__(self, args, folder):
+        self.pairs, self.count, self.folder = args.pairs, args.count, folder
+
+
+def main():
+    known = {call.__name__: call for call in result.ROWS}
+    parser = argparse.ArgumentParser(description="brokerfs side by side with its peers.", epilog=", ".join(
+        "%s: %s" % (name, call.__doc__) for name, call in known.items()))
+    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--count", type=int, default=1000000, help="records, where a row does not say")
+    parser.add_argument("--out", help="a JSON line for each result, for the plots")
+    parser.add_argument("--strict", action="store_true", help="status 1 if a goal is missed")
+    parser.add_argument("rows", nargs="*", metavar="ROW", choices=[[], *known], default=[])
+    args = parser.parse_args()
+    results = []
+    with harness.folder() as folder:
+        for name in args.rows or known:
+            for r in known[name](Bench(args, folder)):
+                results.append(r)
+                harness.say(result.table([r]).split("\n")[1])
+    print(result.table(results))
+    if args.out:
+        result.save(results, args.out)
+    return 1 if args.strict and not all(r.met() for r in results) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except harness.Wrong as e:
+        sys.exit("bench: %s" % e)
