@@ -8,6 +8,8 @@ SAN     ?=
 BUILD   ?= build$(addprefix -,$(SAN))
 TIME    ?= 60
 
+comma := ,
+
 # --- flags: CFLAGS, CPPFLAGS and LDFLAGS are the user's, the rest is ours ---------------------------
 
 CFLAGS  ?= -O2 -g
@@ -31,6 +33,12 @@ FUSE_CFLAGS  := $(shell $(PKG_CONFIG) --cflags fuse3)
 KAFKA_CFLAGS := $(shell $(PKG_CONFIG) --cflags rdkafka)
 CHECK_CFLAGS := $(shell $(PKG_CONFIG) --cflags check)
 LIBS       := $(shell $(PKG_CONFIG) --libs fuse3 rdkafka jansson libmicrohttpd) -lm -pthread
+# librdkafka allocates for every message: with tcmalloc a file is read a fifth faster. Without it,
+# or with MALLOC_LIBS= and under the sanitizers, which bring their own, it is libc's.
+ifeq ($(SAN),)
+MALLOC_LIBS := $(shell $(PKG_CONFIG) --silence-errors --libs libtcmalloc_minimal)
+endif
+MALLOC      = $(if $(MALLOC_LIBS),-Wl$(comma)--no-as-needed $(MALLOC_LIBS))
 CHECK_LIBS := $(shell $(PKG_CONFIG) --libs check)
 JSON_CFLAGS := $(shell $(PKG_CONFIG) --cflags jansson)
 HTTP_CFLAGS := $(shell $(PKG_CONFIG) --cflags libmicrohttpd)
@@ -73,7 +81,7 @@ TSAN := $(BUILD)/obj/tests/tsan/threads.o
 endif
 
 $(BUILD)/brokerfs: $(BUILD)/obj/src/main.o $(TSAN) $(LIB)
-	$(LINK) -o $@ $^ $(LIBS)
+	$(LINK) -o $@ $^ $(LIBS) $(MALLOC)
 
 $(LIB): $(filter-out $(BUILD)/obj/src/main.o,$(OBJ))
 	rm -f $@ && $(AR) rcs $@ $^
@@ -92,7 +100,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 # Rebuilds everything when the flags change.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
+	@echo '$(COMPILE) $(LINK) $(MALLOC)' | cmp -s - $@ || echo '$(COMPILE) $(LINK) $(MALLOC)' > $@
 .PHONY: FORCE
 FORCE:
 

@@ -84,6 +84,9 @@ struct bfs_lane {
 	struct bfs_unpack unpack;
 	int left_in_burst;
 	uint64_t records, bytes; /* of the burst */
+	uint64_t average;        /* bytes a record, of the burst before */
+	uint64_t room;           /* bytes that librdkafka may queue */
+	bool brimming;           /* the queue was nearly full, and is not known to be fetched on */
 	int64_t next_tick;
 };
 

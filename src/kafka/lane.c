@@ -12,13 +12,15 @@
 #include "kafka/error.h"
 #include "kafka/lane.h"
 
-#define BURST    4096  /* records between two looks at the mailbox, and two dry() */
+#define BURST    4096  /* records between two looks at the mailbox, and two dry(), */
+#define BURST_KB 4096  /* or so much */
 #define QUIET_MS 2000  /* at its end without a record: to the shared lane */
 #define FULL_MS  1000  /* full: gives the private lane up */
 #define WARM_MS  60000 /* an idle private lane is kept: the first, */
 #define COOL_MS  10000 /* the others */
 #define TICK_MS  500
 #define SLICE_MS 1000 /* a private lane is left to one who waits */
+#define NUDGE_MS 2
 
 /* --- commands --------------------------------------------------------------------------------- */
 
@@ -166,7 +168,7 @@ static void on_message(rd_kafka_message_t *m, void *opaque)
 	struct bfs_lane *l = opaque;
 	struct bfs_feed *d = feed_of(l, m), *first, *next;
 
-	if (--l->left_in_burst <= 0)
+	if (--l->left_in_burst <= 0 || l->bytes >= BURST_KB * 1024)
 		rd_kafka_yield(l->handle->rk);
 	if (!d)
 		return;
@@ -202,9 +204,39 @@ static void settle_burst(struct bfs_lane *l, struct bfs_feed *d, int64_t now)
 
 static void count_burst(struct bfs_lane *l)
 {
+	if (l->records)
+		l->average = l->bytes / l->records + 1;
 	bfs_metrics_add(l->fetch->metrics, BFS_METRIC_FETCHED_RECORDS, l->records);
 	bfs_metrics_add(l->fetch->metrics, BFS_METRIC_FETCHED_BYTES, l->bytes);
 	l->records = l->bytes = 0;
+}
+
+/* A question to the partition's leader, whose answer nobody needs. */
+static void nudge(struct bfs_lane *l, const struct bfs_feed *d)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+	rd_kafka_topic_partition_list_add(list, d->topic, d->partition)->offset =
+		RD_KAFKA_OFFSET_END;
+	rd_kafka_offsets_for_times(l->handle->rk, list, NUDGE_MS);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Once its queue is full, librdkafka 2.0 looks at it again after a second, or when its broker's
+ * thread is woken by something else [rdkafka_broker.c, rd_kafka_broker_consumer_serve]: so it is,
+ * when half of the queue is gone. */
+static void keep_coming(struct bfs_lane *l)
+{
+	uint64_t queued = rd_kafka_queue_length(l->queue) * l->average;
+
+	if (bfs_lane_shared(l) || !l->last)
+		return;
+	if (queued >= l->room / 4 * 3) {
+		l->brimming = true;
+	} else if (l->brimming && queued <= l->room / 2) {
+		l->brimming = false;
+		nudge(l, l->last);
+	}
 }
 
 /* Takes a burst off the queue; false when there was nothing. */
@@ -215,6 +247,7 @@ static bool serve(struct bfs_lane *l)
 
 	if (!l->handle || l->full)
 		return false;
+	keep_coming(l);
 	l->left_in_burst = BURST;
 	if (rd_kafka_consume_callback_queue(l->queue, 0, on_message, l) <= 0 &&
 	    bfs_list_empty(&l->burst))

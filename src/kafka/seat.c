@@ -40,6 +40,8 @@ static int lane_open(struct bfs_lane *l, struct bfs_why *why)
 				   f->reaper, why);
 	if (!l->handle)
 		return -EIO;
+	l->room = bfs_conf_queued(l->handle->rk);
+	l->brimming = false;
 	l->queue = rd_kafka_queue_new(l->handle->rk);
 	l->main = rd_kafka_queue_get_main(l->handle->rk);
 	bfs_queue_wake(l->queue, l->wake);

@@ -12,8 +12,11 @@ from result import Result, of_pairs, row
 def filled(b, lines):
     """A topic of one partition that holds these lines."""
     topic = fresh()
-    with Mount(b.folder, "create=%s:1:1" % topic):
-        run(*kcat_write(topic, lines.path, 0, "-X", "linger.ms=50"))
+    with Mount(b.folder, "create=%s:1:1" % topic, topics=[topic]) as m:
+        if lines.size < 100000:
+            run(*kcat_write(topic, lines.path, 0, "-X", "linger.ms=50"))
+        else:  # kcat -l takes no line that crosses the end of a buffer of 1 MB
+            shell('cat "$LINES" >"$FILE"', LINES=lines.path, FILE=m.path(topic, "0"))
     want(lines.count, end_of(topic), "records of " + topic)
     return topic
 
@@ -52,9 +55,11 @@ def read(b):
 @row
 def sizes(b):
     """The same of other sizes."""
-    for size, part, goal in ((10, 1, 1.3), (1024, 4, 1.3), (10240, 20, 1.0), (1 << 20, 2000, 1.0)):
-        lines = Lines(b.folder, max(b.count // part, 10), size if size < 1 << 20 else size - 1000)
+    for size, part, goal in ((10, 1, 1.3), (1024, 4, 1.3), (10240, 20, 1.0), (999000, 2000, 1.0)):
+        lines = Lines(b.folder, max(b.count // part, 10), size)
         p = reading(b, filled(b, lines), "0", lines)
+        if size < 10240:
+            p.theirs = len(p.theirs) * [min(p.theirs)]  # its best run: it stalls in most of them
         yield of_pairs("cat, %d x %d bytes" % (lines.count, lines.size), p, goal, plot="size",
                        x=lines.size, rate=lines.bytes / min(p.ours), peer=lines.bytes / min(p.theirs))
 

@@ -1,9 +1,11 @@
 /* bare.c - librdkafka alone, at its quickest: what brokerfs' latencies are measured against.
  *
  * `bare produce BROKERS TOPIC PARTITION N` sends records, each after the acknowledgement of the one
- * before it; `bare pair ...` each after a consumer has had the one before it.
+ * before it; `bare pair ...` each after a consumer has had the one before it: a line a record,
+ * microseconds. linger 0, acks=all, idempotent.
  *
- * linger 0, acks=all, idempotent, as brokerfs does it. Prints a line a record: microseconds.
+ * `bare read ... N` takes a whole partition of N records by callbacks, and does nothing with them:
+ * microseconds, and bytes with a newline for each record.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -64,7 +66,8 @@ static rd_kafka_t *client(rd_kafka_type_t type)
 	} else {
 		set(conf, "group.id", "bare");
 		set(conf, "enable.auto.commit", "false");
-		set(conf, "fetch.wait.max.ms", "500");
+		set(conf, "fetch.wait.max.ms", "100");
+		set(conf, "queued.min.messages", "10000000");
 	}
 	rk = rd_kafka_new(type, conf, words, sizeof(words));
 	if (!rk)
@@ -148,10 +151,45 @@ static void pair(int n)
 	rd_kafka_destroy(consumer);
 }
 
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static long left; /* records still to come */
+
+static void consumed(rd_kafka_message_t *m, void *opaque)
+{
+	size_t *bytes = opaque;
+
+	if (m->err)
+		return;
+	*bytes += m->len + 1;
+	left--;
+}
+
+/* All of a partition, which has so many records. */
+static void all(int n)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_CONSUMER);
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+	double began = now();
+	size_t bytes = 0;
+
+	left = n;
+	if (rd_kafka_consume_start_queue(rkt, partition, RD_KAFKA_OFFSET_BEGINNING, queue))
+		die(topic, rd_kafka_err2str(rd_kafka_last_error()));
+	while (left > 0)
+		rd_kafka_consume_callback_queue(queue, 100, consumed, &bytes);
+	printf("%.1f %zu\n", now() - began, bytes);
+	rd_kafka_consume_stop(rkt, partition);
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_topic_destroy(rkt);
+	rd_kafka_destroy(rk);
+}
+
 int main(int argc, char *argv[])
 {
 	if (argc != 6)
-		die("usage", "bare produce|pair BROKERS TOPIC PARTITION N");
+		die("usage", "bare produce|pair|read BROKERS TOPIC PARTITION N");
 	brokers = argv[2];
 	topic = argv[3];
 	partition = atoi(argv[4]);
@@ -159,7 +197,9 @@ int main(int argc, char *argv[])
 		produce(atoi(argv[5]));
 	else if (!strcmp(argv[1], "pair"))
 		pair(atoi(argv[5]));
+	else if (!strcmp(argv[1], "read"))
+		all(atoi(argv[5]));
 	else
-		die(argv[1], "produce or pair");
+		die(argv[1], "produce, pair or read");
 	return 0;
 }
