@@ -450,6 +450,7 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 	if (may_be_part(h, off, len))
 		how |= BFS_WRITE_PART;
 	count(fs, t, h);
+	bfs_writer_expect(h->writer, how);
 	used_by(fs, h, who->pid);
 	bfs_writer_write(h->writer, t, data, len, how, h->node, &bfs_node_keeper);
 }
