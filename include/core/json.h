@@ -22,6 +22,10 @@
 /* Would it become a string? */
 bool bfs_json_is_utf8(const void *data, size_t len);
 
+/* How many of the first bytes stand for themselves in a string: ASCII without control characters,
+ * quote and backslash. */
+size_t bfs_json_plain(const void *data, size_t len);
+
 void bfs_json_bytes(struct bfs_buf *out, const void *data, size_t len);
 void bfs_json_number(struct bfs_buf *out, int64_t n);
 

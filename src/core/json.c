@@ -82,6 +82,24 @@ static uint64_t marks(uint64_t word)
 	return (word | (word - EACH(' ')) | (quote - EACH(1)) | (backslash - EACH(1))) & EACH(0x80);
 }
 
+size_t bfs_json_plain(const void *data, size_t len)
+{
+	const unsigned char *p = data, *end = p + len;
+
+	for (; end - p >= WORD; p += WORD) {
+		uint64_t word, marked;
+
+		memcpy(&word, p, WORD);
+		marked = marks(le64toh(word));
+		if (marked)
+			return (size_t)(p - (const unsigned char *)data) +
+			       (size_t)__builtin_ctzll(marked) / 8;
+	}
+	while (p < end && *p < 0x80 && !escape_of(*p))
+		p++;
+	return (size_t)(p - (const unsigned char *)data);
+}
+
 static bool follows(unsigned char c)
 {
 	return (c & 0xc0) == 0x80;

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "core/shown.h"
 
 #define JSON_WORST 6     /* bytes of JSON that a byte becomes: \u00XX */
 #define JSON_MORE  65536 /* for names of members, other members, headers */
@@ -228,6 +229,8 @@ static int parse_json(const char *line, size_t len, struct bfs_parsed *ret, stru
 	size_t n_headers;
 	json_error_t e;
 
+	if (bfs_shown_read(line, len, &ret->record, &ret->memory))
+		return 0;
 	ret->json = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY,
 			       &e);
 	if (!ret->json)

@@ -179,6 +179,73 @@ START_TEST(bad_json)
 }
 END_TEST
 
+/* As .json shows them, and a byte away from that. With a blank before it a line is read by the
+ * library alone. */
+static const char *const shown[] = {
+	"{\"topic\":\"t\",\"partition\":0,\"offset\":12,\"timestamp\":1,\"key\":null,\"value\":"
+	"\"v\","
+	"\"headers\":[]}",
+	"{\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":-1,\"key\":"
+	"\"a\\\"b\\\\c\\nd\\u0001e\""
+	",\"value\":\"\\t\\r\\b\\f\\u001f\\u0000z\",\"headers\":[]}",
+	"{\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":1795435920267,\"key\":\"\","
+	"\"value\":"
+	"\"gr\303\274n \360\237\230\200 \\\"x\\\" plain text behind it\",\"headers\":[]}",
+};
+
+static void same_bytes(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	ck_assert_int_eq(!a, !b);
+	ck_assert_uint_eq(a_len, b_len);
+	if (a)
+		ck_assert_mem_eq(a, b, a_len);
+}
+
+static void both_ways(const char *line, size_t len)
+{
+	char *copy = exact(line, len), *blank = bfs_alloc(len + 1);
+	struct bfs_parsed q;
+	int err;
+
+	*blank = ' ';
+	memcpy(blank + 1, line, len);
+	err = bfs_parse(BFS_FORMAT_JSON, copy, len, &p, &why);
+	ck_assert_int_eq(err, bfs_parse(BFS_FORMAT_JSON, blank, len + 1, &q, &why));
+	if (!err) {
+		same_bytes(p.record.key, p.record.key_len, q.record.key, q.record.key_len);
+		same_bytes(p.record.value, p.record.value_len, q.record.value, q.record.value_len);
+		ck_assert_int_eq(p.record.timestamp, q.record.timestamp);
+		bfs_parsed_fini(&p);
+		bfs_parsed_fini(&q);
+	}
+	free(blank);
+	free(copy);
+}
+
+START_TEST(shown_and_nearly)
+{
+	static const char other[] = "\"\\{}[]:,u0a9-n \377\303\n";
+	const char *line = shown[_i];
+	size_t len = strlen(line);
+	char near[512];
+
+	both_ways(line, len);
+	ck_assert_int_eq(bfs_parse(BFS_FORMAT_JSON, line, len, &p, &why), 0);
+	ck_assert_ptr_null(p.json); /* without the library */
+	bfs_parsed_fini(&p);
+	for (size_t i = 0; i < len; i++) {
+		both_ways(line, i);
+		for (size_t k = 0; k < sizeof(other); k++) {
+			memcpy(near, line, len);
+			near[i] = other[k];
+			both_ways(near, len);
+			memcpy(near + i + 1, line + i, len - i);
+			both_ways(near, len + 1);
+		}
+	}
+}
+END_TEST
+
 START_TEST(longest_lines)
 {
 	ck_assert_uint_eq(bfs_parse_line_max(BFS_FORMAT_PLAIN, 100), 100);
@@ -273,6 +340,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, base64);
 	tcase_add_test(tc, headers);
 	tcase_add_loop_test(tc, bad_json, 0, (int)(sizeof(bad) / sizeof(bad[0])));
+	tcase_add_loop_test(tc, shown_and_nearly, 0, (int)(sizeof(shown) / sizeof(shown[0])));
 	tcase_add_test(tc, longest_lines);
 	tcase_add_test(tc, there_and_back);
 	suite_add_tcase(s, tc);
