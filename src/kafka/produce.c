@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -14,15 +15,113 @@
 #include "kafka/error.h"
 #include "kafka/produce_inner.h"
 
-#define CHUNK         128 /* records a call of rd_kafka_produce_batch */
-#define FLUSH_MS      10  /* how long hurry goes on while records are in flight, */
-#define COLD_FLUSH_MS 250 /* and before the first was delivered: connections take their time */
-#define UPDATE_MS     500 /* how long it waits for metadata */
+#define CHUNK         128  /* records a call of rd_kafka_produce_batch */
+#define FLUSH_MS      10   /* how long hurry goes on while records are in flight, */
+#define COLD_FLUSH_MS 250  /* and before the first was delivered: connections take their time */
+#define UPDATE_MS     500  /* how long it waits for metadata */
+#define LINGER_MS     5    /* how long a record waits for others, */
+#define BUSY          2000 /* unless so many a linger come, which make full batches anyway */
 
 /* Has it been in a list of topics? */
 static bool topic_known(const struct bfs_outlet *o)
 {
 	return bfs_meta_known(o->p->meta, o->topic, o->partition == BFS_ANY ? 0 : o->partition);
+}
+
+/* --- hurry ------------------------------------------------------------------------------------ */
+
+/* Asks for the topics that the handle knows, which is how it learns of their new partitions. */
+static void update(struct bfs_handle *h)
+{
+	const struct rd_kafka_metadata *md;
+
+	if (!rd_kafka_metadata(h->rk, 0, NULL, &md, UPDATE_MS))
+		rd_kafka_metadata_destroy(md);
+}
+
+/* rd_kafka_flush() makes brokers' threads ignore linger.ms while it waits; its wait ends early when
+ * all is reported. With the lock held, which it gives up meanwhile. */
+static void flush(struct bfs_producer *p)
+{
+	struct bfs_handle *h = bfs_handle_get(p->now->handle);
+	int ms = p->now->warm ? FLUSH_MS : COLD_FLUSH_MS;
+	bool outdated = p->outdated;
+
+	p->outdated = false;
+	bfs_mutex_unlock(&p->lock);
+	if (outdated)
+		update(h);
+	rd_kafka_flush(h->rk, ms);
+	bfs_handle_put(h);
+	bfs_mutex_lock(&p->lock);
+}
+
+/* With the lock held, given up meanwhile: waits for LINGER_MS, or a call. Where few records came in
+ * that time, they are to go. */
+static void linger(struct bfs_producer *p)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += LINGER_MS * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	if (pthread_cond_timedwait(&p->hurry, &p->lock.mutex, &until) != ETIMEDOUT)
+		return;
+	if (atomic_exchange(&p->fresh, 0) >= BUSY)
+		return;
+	atomic_store(&p->lingering, false);
+	p->hurried = true;
+}
+
+static void *hurry(void *arg)
+{
+	struct bfs_producer *p = arg;
+
+	bfs_mutex_lock(&p->lock);
+	while (!p->stopping) {
+		bool due = p->hurried && p->now;
+
+		p->hurried = false;
+		if (due)
+			flush(p);
+		else if (atomic_load(&p->lingering))
+			linger(p);
+		else
+			pthread_cond_wait(&p->hurry, &p->lock.mutex);
+	}
+	bfs_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+/* With the lock held. */
+static void call_hurry(struct bfs_producer *p)
+{
+	if (!p->hurrying && !p->stopping)
+		p->hurrying = bfs_thread_start(&p->hurrier, "hurry", hurry, p) == 0;
+	pthread_cond_signal(&p->hurry);
+}
+
+void bfs_producer_hurry(struct bfs_producer *p)
+{
+	bfs_mutex_lock(&p->lock);
+	p->hurried = true;
+	call_hurry(p);
+	bfs_mutex_unlock(&p->lock);
+}
+
+/* Nobody waits for these records; they go when there are enough for a batch, or LINGER_MS from now.
+ */
+static void handed_over(struct bfs_producer *p, int n)
+{
+	if (bfs_conf_linger(p->conf))
+		return;
+	atomic_fetch_add(&p->fresh, n);
+	if (atomic_exchange(&p->lingering, true))
+		return;
+	bfs_mutex_lock(&p->lock);
+	call_hurry(p);
+	bfs_mutex_unlock(&p->lock);
 }
 
 /* --- opening, producing ----------------------------------------------------------------------- */
@@ -246,6 +345,8 @@ int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_record *records, i
 		return bfs_kafka_fail(ret_why, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, "%s",
 				      o->name);
 	no = produce(o, records, n, parcel, ret_why, &dead);
+	if (no > 0)
+		handed_over(p, no);
 	if (no > 0 || !dead)
 		return no;
 	bfs_mutex_lock(&p->lock);
@@ -266,59 +367,6 @@ void bfs_outlet_close(struct bfs_outlet *o)
 	bfs_mutex_unlock(&p->lock);
 }
 
-/* --- hurry ------------------------------------------------------------------------------------ */
-
-/* Asks for the topics that the handle knows, which is how it learns of their new partitions. */
-static void update(struct bfs_handle *h)
-{
-	const struct rd_kafka_metadata *md;
-
-	if (!rd_kafka_metadata(h->rk, 0, NULL, &md, UPDATE_MS))
-		rd_kafka_metadata_destroy(md);
-}
-
-/* rd_kafka_flush() makes brokers' threads ignore linger.ms while it waits; its wait ends early when
- * all is reported. */
-static void *hurry(void *arg)
-{
-	struct bfs_producer *p = arg;
-	struct bfs_handle *h;
-	bool outdated;
-	int ms;
-
-	bfs_mutex_lock(&p->lock);
-	while (!p->stopping) {
-		if (!p->hurried || !p->now) {
-			p->hurried = false;
-			pthread_cond_wait(&p->hurry, &p->lock.mutex);
-			continue;
-		}
-		p->hurried = false;
-		h = bfs_handle_get(p->now->handle);
-		ms = p->now->warm ? FLUSH_MS : COLD_FLUSH_MS;
-		outdated = p->outdated;
-		p->outdated = false;
-		bfs_mutex_unlock(&p->lock);
-		if (outdated)
-			update(h);
-		rd_kafka_flush(h->rk, ms);
-		bfs_handle_put(h);
-		bfs_mutex_lock(&p->lock);
-	}
-	bfs_mutex_unlock(&p->lock);
-	return NULL;
-}
-
-void bfs_producer_hurry(struct bfs_producer *p)
-{
-	bfs_mutex_lock(&p->lock);
-	if (!p->hurrying && !p->stopping)
-		p->hurrying = bfs_thread_start(&p->hurrier, "hurry", hurry, p) == 0;
-	p->hurried = true;
-	pthread_cond_signal(&p->hurry);
-	bfs_mutex_unlock(&p->lock);
-}
-
 /* --- life cycle ------------------------------------------------------------------------------- */
 
 struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_meta *meta,
@@ -326,6 +374,7 @@ struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_me
 				      struct bfs_statistics *statistics, struct bfs_why *why)
 {
 	struct bfs_producer *p = bfs_zalloc(sizeof(*p));
+	pthread_condattr_t attr;
 	int err;
 
 	p->conf = conf;
@@ -336,7 +385,10 @@ struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_me
 	bfs_list_init(&p->generations);
 	bfs_list_init(&p->outlets);
 	bfs_mutex_init(&p->lock, BFS_RANK_KAFKA);
-	pthread_cond_init(&p->hurry, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->hurry, &attr);
+	pthread_condattr_destroy(&attr);
 	p->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = p->wake < 0 ? -errno : bfs_mailbox_init(&p->mail);
 	if (!err) {
