@@ -13,11 +13,23 @@
 #ifndef BFS_MODEL_KERNEL_H
 #define BFS_MODEL_KERNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "model/ticket.h"
 
 struct bfs_kernel;
+
+/* A file's bytes on their way to the page cache, piece by piece. */
+struct bfs_storing {
+	struct bfs_list link; /* the kernel's */
+	uint64_t ino;         /* the same */
+
+	/* The next piece, valid until the next call; false: there is none. */
+	bool (*next)(struct bfs_storing *g, int64_t *ret_off, struct iovec **ret_iov, int *ret_n);
+	void (*done)(struct bfs_storing *g); /* once: all was stored, or the rest is not wanted */
+};
 
 struct bfs_kernel_ops {
 	/* Tells that node `ino` is `size` bytes long (its last byte is `last`), then calls
@@ -34,6 +46,9 @@ struct bfs_kernel_ops {
 	 * be read by now. `name` (copied) leads to the node from the root: a topic, a slash, a
 	 * file's name. Coalesced; the last arrival is always told. */
 	void (*arrived)(struct bfs_kernel *k, uint64_t ino, const char *name);
+
+	/* Node `ino` is complete, and nobody has it open: the kernel may keep its bytes. */
+	void (*store)(struct bfs_kernel *k, uint64_t ino, struct bfs_storing *g);
 
 	/* Node `ino` is closed: pending news of it is dropped. */
 	void (*forget)(struct bfs_kernel *k, uint64_t ino);

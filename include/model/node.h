@@ -39,6 +39,9 @@ struct bfs_tree {
 	struct bfs_map partitions; /* by topic and number */
 	uint64_t last_ino;
 	bool closed; /* the end: no session begins any more */
+	struct bfs_list
+		resting; /* NODE: nodes whose finished range nobody has open, oldest first */
+	int n_resting;   /* NODE */
 	struct bfs_node *root;
 	struct bfs_party *home; /* the mount's own group */
 	struct bfs_streams *streams;
@@ -83,12 +86,13 @@ struct bfs_node {
 	struct bfs_node **place;         /* in partition->current; NULL for a view */
 	struct bfs_list session;         /* in partition->sessions */
 	struct bfs_stream
-		*stream;       /* the session; from the first open for reading on; NODE to set */
-	int readers;           /* NODE: handles open for reading */
-	int handles;           /* NODE: all open handles */
-	_Atomic int64_t shown; /* of any, the largest size that was shown; of a text, the last */
-	struct bfs_text *text; /* what a control file showed last; NODE */
-	struct bfs_why *error; /* the last failure of a control file, or NULL; NODE */
+		*stream;         /* the session; from the first open for reading on; NODE to set */
+	struct bfs_list resting; /* in tree->resting; NODE */
+	int readers;             /* NODE: handles open for reading */
+	int handles;             /* NODE: all open handles */
+	_Atomic int64_t shown;   /* of any, the largest size that was shown; of a text, the last */
+	struct bfs_text *text;   /* what a control file showed last; NODE */
+	struct bfs_why *error;   /* the last failure of a control file, or NULL; NODE */
 };
 
 void bfs_tree_init(struct bfs_tree *tr, struct bfs_party *home, struct bfs_streams *streams,
@@ -129,10 +133,14 @@ uint64_t bfs_ino_control(enum bfs_control control, const struct bfs_party *party
 uint64_t bfs_ino_group(const char *group);
 bool bfs_kind_is_dir(enum bfs_kind kind);
 
-/* One more handle open for reading: starts the session if this is the first. -ESTALE: the session
+/* One more handle open for reading: starts the session if this is the first; 1: it has rested until
+ * now. -ESTALE: the session
  * of this node is over, or had failed and is now (the kernel looks the name up again). */
 int bfs_node_add_reader(struct bfs_node *n);
 void bfs_node_drop_reader(struct bfs_node *n); /* the last one ends the session */
+
+/* Whose name leads to the same again: a finished range between two offsets. */
+bool bfs_node_lasts(struct bfs_node *n);
 
 /* The session is over; the name leads to a new node from now on. If it had claimed the partition,
  * so are the sessions of the partition's other names. */

@@ -158,6 +158,20 @@ int64_t bfs_stream_size(struct bfs_stream *s);
 /* A fixed range, all of which is known, and in memory or to be had again. */
 bool bfs_stream_complete(struct bfs_stream *s);
 
+/* A finished range between two offsets shows the same to whoever opens it next, so it may rest: its
+ * bytes go to the kernel's page cache, and the window is emptied. A page that the kernel drops is
+ * fetched again.
+ *
+ * lasts: it is such a range, and no record can be added to it, or it rests. rest: nobody has it
+ * open; false where it was not read to its end, or is no such range. rested: it was once. wake:
+ * somebody opens it. recheck: asks where the log begins and ends, then calls t->again(t), after a
+ * second at most; where the range would show other records now, it is over then. */
+bool bfs_stream_lasts(struct bfs_stream *s);
+bool bfs_stream_rest(struct bfs_stream *s);
+bool bfs_stream_rested(struct bfs_stream *s);
+void bfs_stream_wake(struct bfs_stream *s);
+void bfs_stream_recheck(struct bfs_stream *s, struct bfs_ticket *t);
+
 /* For telling the kernel: bytes that surely can be read, and the last of them. Of a blocking range:
  * what stat shows. */
 int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last);

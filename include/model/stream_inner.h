@@ -65,6 +65,8 @@ struct bfs_stream {
 	struct bfs_mark target; /* where it was started */
 	int64_t sure; /* bytes from here on are fetched anew, and not known yet to be the same */
 	struct bfs_feed *feed;
+	bool resting; /* finished, and nobody has it open */
+	bool rested;  /* it was: the kernel has its bytes, or had */
 	struct bfs_list opens, completes, sizes, reads; /* parked tickets */
 	struct bfs_list pollers;
 

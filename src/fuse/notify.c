@@ -56,7 +56,7 @@ struct bfs_notifier {
 	struct bfs_mutex lock;
 	/* protected by lock */
 	bool stopped;
-	struct bfs_list first, fresh, resting;
+	struct bfs_list first, storing, fresh, resting;
 	struct bfs_list buckets[BUCKETS];
 };
 
@@ -113,6 +113,35 @@ static void tell_first(struct bfs_notifier *n, struct telling *o)
 	err = fuse_lowlevel_notify_poll(o->poll);
 	if (err && err != -ENOENT) /* ENOENT: nobody polls any more */
 		bfs_debug("poll not woken: %s", bfs_err_name(err));
+}
+
+/* The next piece of a file for the page cache; the others have their turn in between. */
+static void store(struct bfs_notifier *n, struct bfs_storing *g)
+{
+	struct fuse_bufvec *vec;
+	struct iovec *iov;
+	int64_t off;
+	int count, err;
+
+	if (!g->next(g, &off, &iov, &count)) {
+		g->done(g);
+		return;
+	}
+	vec = bfs_zalloc(sizeof(*vec) + (size_t)count * sizeof(vec->buf[0]));
+	vec->count = (size_t)count;
+	for (int i = 0; i < count; i++) {
+		vec->buf[i].mem = iov[i].iov_base;
+		vec->buf[i].size = iov[i].iov_len;
+	}
+	err = fuse_lowlevel_notify_store(n->se, g->ino, off, vec, 0);
+	free(vec);
+	if (err) { /* ENOENT: the kernel has forgotten the node */
+		g->done(g);
+		return;
+	}
+	bfs_mutex_lock(&n->lock);
+	bfs_list_add(&n->storing, &g->link);
+	bfs_mutex_unlock(&n->lock);
 }
 
 /* --- news, under the lock -------------------------------------------------------------------- */
@@ -204,7 +233,7 @@ static bool send_touch(struct bfs_notifier *n, int64_t *ret_when)
 /* One piece of work, or none: then when to look again. False at the end. */
 static bool step(struct bfs_notifier *n, int64_t *ret_when)
 {
-	struct bfs_list *first;
+	struct bfs_list *first, *piece = NULL;
 	struct size size;
 	int64_t touch_when;
 	bool some = false;
@@ -218,6 +247,8 @@ static bool step(struct bfs_notifier *n, int64_t *ret_when)
 	first = bfs_list_pop(&n->first);
 	if (!first)
 		some = next_size(n, bfs_clock_ms(), &size, ret_when);
+	if (!first && !some)
+		piece = bfs_list_pop(&n->storing);
 	bfs_mutex_unlock(&n->lock);
 
 	if (first) {
@@ -228,6 +259,9 @@ static bool step(struct bfs_notifier *n, int64_t *ret_when)
 	} else if (some) {
 		*ret_when = 0;
 		tell(n, &size);
+	} else if (piece) {
+		*ret_when = 0;
+		store(n, bfs_container(piece, struct bfs_storing, link));
 	} else if (send_touch(n, &touch_when)) {
 		*ret_when = 0;
 	} else if (touch_when < *ret_when) {
@@ -334,6 +368,23 @@ void bfs_notifier_release(struct bfs_notifier *n, struct bfs_hold *h)
 		wake(n);
 }
 
+static void kernel_store(struct bfs_kernel *k, uint64_t ino, struct bfs_storing *g)
+{
+	struct bfs_notifier *n = notifier(k);
+	bool queued;
+
+	g->ino = ino;
+	bfs_mutex_lock(&n->lock);
+	queued = !n->stopped;
+	if (queued)
+		bfs_list_add(&n->storing, &g->link);
+	bfs_mutex_unlock(&n->lock);
+	if (queued)
+		wake(n);
+	else
+		g->done(g);
+}
+
 static void kernel_forget(struct bfs_kernel *k, uint64_t ino)
 {
 	struct bfs_notifier *n = notifier(k);
@@ -375,6 +426,7 @@ static const struct bfs_kernel_ops kernel_ops = {
 	.tell = kernel_tell,
 	.grown = kernel_grown,
 	.arrived = kernel_arrived,
+	.store = kernel_store,
 	.forget = kernel_forget,
 	.wake = kernel_wake,
 	.unpoll = kernel_unpoll,
@@ -394,6 +446,7 @@ struct bfs_notifier *bfs_notifier_new(struct fuse_session *se, const struct bfs_
 	bfs_arrivals_init(&n->arrivals, helper->fd >= 0);
 	bfs_mutex_init(&n->lock, BFS_RANK_MAILBOX);
 	bfs_list_init(&n->first);
+	bfs_list_init(&n->storing);
 	bfs_list_init(&n->fresh);
 	bfs_list_init(&n->resting);
 	for (int i = 0; i < BUCKETS; i++)
@@ -432,6 +485,11 @@ void bfs_notifier_stop(struct bfs_notifier *n)
 	/* Nobody adds to it any more. */
 	while ((first = bfs_list_pop(&n->first)))
 		go_on(bfs_container(first, struct telling, link));
+	while ((first = bfs_list_pop(&n->storing))) {
+		struct bfs_storing *g = bfs_container(first, struct bfs_storing, link);
+
+		g->done(g);
+	}
 }
 
 static void drop_all(struct bfs_list *queue)

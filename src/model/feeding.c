@@ -74,6 +74,7 @@ const struct bfs_reader *bfs_stream_over(struct bfs_stream *s)
 	const struct bfs_reader *claimer;
 	bool close;
 
+	bfs_stream_wake(s);
 	bfs_mutex_lock(&s->lock);
 	claimer = s->claimer;
 	s->claimer = NULL;

@@ -84,7 +84,11 @@ void bfs_fs_free_files(struct bfs_fs *fs)
 
 static void fill_opened(struct bfs_opened *o, struct handle *h)
 {
-	*o = (struct bfs_opened){ .fh = (uint64_t)(uintptr_t)h, .direct_io = !h->cached };
+	*o = (struct bfs_opened){
+		.fh = (uint64_t)(uintptr_t)h,
+		.direct_io = !h->cached,
+		.keep_cache = h->cached,
+	};
 }
 
 static void answer_open(struct bfs_ticket *t)
@@ -116,6 +120,10 @@ static void open_done(struct bfs_ticket *t)
 		return;
 	}
 	h->cached = bfs_stream_complete(s);
+	if (h->cached && bfs_stream_rested(s)) { /* the kernel knows its size */
+		answer_open(t);
+		return;
+	}
 	size = bfs_stream_readable(s, &last);
 	t->again = answer_open;
 	fs->kernel->ops->tell(fs->kernel, t, h->node->ino, size, last);
@@ -150,7 +158,7 @@ static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct han
 {
 	int err = bfs_node_add_reader(h->node);
 
-	if (err) {
+	if (err < 0) {
 		handle_free(h);
 		bfs_answer_error(t, err);
 		return;
@@ -159,7 +167,9 @@ static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct han
 	t->handle = h;
 	t->state = 0;
 	t->again = open_range;
-	if (h->node->what.range.kind == BFS_RANGE_FIXED)
+	if (err)
+		bfs_stream_recheck(bfs_node_stream(h->node), t);
+	else if (h->node->what.range.kind == BFS_RANGE_FIXED)
 		bfs_stream_await_complete(bfs_node_stream(h->node), t, h->node, &bfs_node_keeper);
 	else
 		open_range(t);

@@ -134,6 +134,10 @@ static void node_unlink(struct bfs_node *n)
 	if (n->place && *n->place == n)
 		*n->place = NULL;
 	bfs_list_del(&n->session);
+	if (bfs_list_linked(&n->resting)) {
+		bfs_list_del(&n->resting);
+		n->tree->n_resting--;
+	}
 }
 
 /* Drops references; the last one takes the node along. Called without the lock. */
@@ -180,6 +184,7 @@ void bfs_tree_init(struct bfs_tree *tr, struct bfs_party *home, struct bfs_strea
 	bfs_map_init(&tr->dirs);
 	bfs_map_init(&tr->controls);
 	bfs_map_init(&tr->partitions);
+	bfs_list_init(&tr->resting);
 	tr->last_ino = BFS_ROOT_INO - 1;
 	tr->home = home;
 	tr->streams = streams;
@@ -384,6 +389,20 @@ static struct bfs_node *file_new(struct bfs_tree *tr, struct bfs_partition *p, c
 	return n;
 }
 
+/* Under the lock: a view of this name that shows the same to whoever opens it. */
+static struct bfs_node *lasting_view(const struct bfs_partition *p, const char *name)
+{
+	struct bfs_list *l, *tmp;
+
+	bfs_list_each(l, tmp, &p->sessions) {
+		struct bfs_node *n = bfs_container(l, struct bfs_node, session);
+
+		if (!strcmp(n->name, name) && bfs_node_lasts(n))
+			return n;
+	}
+	return NULL;
+}
+
 struct bfs_node *bfs_tree_file(struct bfs_tree *tr, struct bfs_party *party, const char *topic,
 			       uint64_t incarnation, int32_t partitions, const char *name,
 			       const struct bfs_name *what)
@@ -399,7 +418,7 @@ struct bfs_node *bfs_tree_file(struct bfs_tree *tr, struct bfs_party *party, con
 	}
 	if (bfs_range_consumes(&what->range))
 		place = &p->current[what->format][bfs_range_blocks(&what->range)];
-	n = place ? *place : NULL;
+	n = place ? *place : lasting_view(p, name);
 	if (!n)
 		n = file_new(tr, p, name, what, place);
 	n->partitions = partitions;

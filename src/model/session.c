@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "model/node_inner.h"
 
+#define RESTING_MAX 64
+
 /* Under the lock: the session of this node, made if there is none. */
 static struct bfs_stream *make_stream(struct bfs_node *n)
 {
@@ -23,9 +25,36 @@ static struct bfs_stream *make_stream(struct bfs_node *n)
 	return n->stream;
 }
 
+/* Under the lock. Was it resting? */
+static bool stop_resting(struct bfs_node *n)
+{
+	if (!bfs_list_linked(&n->resting))
+		return false;
+	bfs_list_del(&n->resting);
+	n->tree->n_resting--;
+	return true;
+}
+
+/* Under the lock: one more rests, or for lack of room the oldest no longer does, which is returned,
+ * counted. */
+static struct bfs_node *begin_resting(struct bfs_node *n)
+{
+	struct bfs_tree *tr = n->tree;
+	struct bfs_node *oldest;
+
+	bfs_list_add(&tr->resting, &n->resting);
+	if (++tr->n_resting <= RESTING_MAX)
+		return NULL;
+	oldest = bfs_container(tr->resting.next, struct bfs_node, resting);
+	stop_resting(oldest);
+	oldest->refs++;
+	return oldest;
+}
+
 int bfs_node_add_reader(struct bfs_node *n)
 {
 	struct bfs_stream *fresh = NULL;
+	bool rested;
 	int err = 0;
 
 	bfs_mutex_lock(&n->tree->lock);
@@ -37,12 +66,15 @@ int bfs_node_add_reader(struct bfs_node *n)
 		fresh = make_stream(n);
 	if (!err)
 		n->readers++;
+	rested = !err && stop_resting(n);
 	bfs_mutex_unlock(&n->tree->lock);
 	if (fresh)
 		bfs_stream_start(fresh);
+	if (rested)
+		bfs_stream_wake(n->stream);
 	if (err)
 		bfs_node_end_session(n);
-	return err;
+	return err ? err : rested;
 }
 
 static const struct bfs_reader *end_one(struct bfs_node *n)
@@ -126,15 +158,29 @@ int bfs_tree_disown(struct bfs_tree *tr, struct bfs_party *party, const char *to
 void bfs_node_drop_reader(struct bfs_node *n)
 {
 	struct bfs_kernel *k = n->tree->streams->kernel;
-	bool last;
+	struct bfs_node *oldest = NULL;
+	bool last, rests;
 
 	bfs_mutex_lock(&n->tree->lock);
 	last = !--n->readers;
+	rests = last && !n->tree->closed && n->stream && bfs_stream_rest(n->stream);
+	if (rests)
+		oldest = begin_resting(n);
 	bfs_mutex_unlock(&n->tree->lock);
+	if (oldest) {
+		bfs_node_end_session(oldest);
+		bfs_node_put(oldest);
+	}
 	if (!last)
 		return;
-	bfs_node_end_session(n);
+	if (!rests)
+		bfs_node_end_session(n);
 	k->ops->forget(k, n->ino);
+}
+
+bool bfs_node_lasts(struct bfs_node *n)
+{
+	return n->stream && bfs_stream_joinable(n->stream) && bfs_stream_lasts(n->stream);
 }
 
 bool bfs_node_is_view(const struct bfs_node *n)

@@ -95,6 +95,26 @@ static void op_arrived(struct bfs_kernel *kernel, uint64_t ino, const char *name
 	pthread_mutex_unlock(&k->lock);
 }
 
+static void op_store(struct bfs_kernel *kernel, uint64_t ino, struct bfs_storing *g)
+{
+	struct fake_kernel *k = bfs_container(kernel, struct fake_kernel, kernel);
+	struct iovec *iov;
+	int64_t off, at = 0;
+	int n;
+
+	(void)ino;
+	while (g->next(g, &off, &iov, &n)) {
+		if (off != at)
+			fake_die("byte %lld is stored behind byte %lld", (long long)off,
+				 (long long)at);
+		pthread_mutex_lock(&k->lock);
+		for (int i = 0; i < n; at += (int64_t)iov[i].iov_len, i++)
+			bfs_buf_append(&k->stored, iov[i].iov_base, iov[i].iov_len);
+		pthread_mutex_unlock(&k->lock);
+	}
+	g->done(g);
+}
+
 static void op_forget(struct bfs_kernel *kernel, uint64_t ino)
 {
 	struct fake_kernel *k = bfs_container(kernel, struct fake_kernel, kernel);
@@ -132,6 +152,7 @@ static const struct bfs_kernel_ops fake_ops = {
 	.tell = op_tell,
 	.grown = op_grown,
 	.arrived = op_arrived,
+	.store = op_store,
 	.forget = op_forget,
 	.wake = op_wake,
 	.unpoll = op_unpoll,
@@ -197,6 +218,7 @@ void fake_kernel_fini(struct fake_kernel *k)
 	}
 	pthread_mutex_destroy(&k->lock);
 	free(k->inodes);
+	bfs_buf_fini(&k->stored);
 }
 
 int64_t fake_kernel_size(struct fake_kernel *k, uint64_t ino, char *ret_last)

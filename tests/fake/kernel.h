@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/sync.h"
 #include "model/kernel.h"
 
@@ -25,6 +26,7 @@ struct fake_kernel {
 	unsigned opens, news;      /* calls so far; protected by lock */
 	unsigned arrivals;         /* the same */
 	char arrived[512];         /* the last one's name; protected by lock */
+	struct bfs_buf stored;     /* all that ops->store brought; protected by lock */
 	bool threaded, held, quit; /* held, quit: protected by lock */
 	struct bfs_mailbox opening;
 	pthread_t thread;
