@@ -148,9 +148,12 @@ fuzz-%: tests/fuzz/fuzz_%.c
 
 # --- the rest ----------------------------------------------------------------------------------------
 
-.PHONY: bench lint fmt map install clean help
+.PHONY: bench bench-instructions lint fmt map install clean help
 bench: all tests
 	BUILD='$(BUILD)' scripts/bench
+
+bench-instructions: $(BUILD)/tests/work
+	@BUILD='$(BUILD)' CC='$(CC)' tests/bench/instructions.py $(if $(UPDATE),--update)
 
 lint:
 	scripts/lint
@@ -185,6 +188,7 @@ help:
 	@echo 'make check-valgrind [T=name]  units and model under valgrind'
 	@echo 'make fuzz [T= TIME=60]        libFuzzer on the parsers'
 	@echo 'make bench                    side by side with kcat'
+	@echo 'make bench-instructions       of our code for each record; UPDATE=1 writes them down'
 	@echo 'make lint | fmt | map         walls and style | format | first line of every file'
 	@echo 'make install DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'variables: SAN=address|thread|undefined  BUILD=$(BUILD)  WERROR=1  CC=  CFLAGS='
