@@ -86,6 +86,12 @@ void bfs_fs_opendir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino);
  * the caller answers. `next` is the position behind that entry. 0 or -errno. */
 typedef bool bfs_dirent_fn(void *arg, const char *name, const struct stat *st, int64_t next);
 int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *add, void *arg);
+
+/* The same with what a look-up of each would have answered; an ino of 0 where there was none. Those
+ * that were added are looked up; `forget` what does not reach the kernel. */
+typedef bool bfs_direntry_fn(void *arg, const char *name, const struct bfs_entry *e, int64_t next);
+int bfs_fs_readdirplus(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_direntry_fn *add,
+		       void *arg);
 void bfs_fs_releasedir(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh);
 
 /* `opener`: the thread that opens; 0 if that can't be told. */

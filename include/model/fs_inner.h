@@ -51,6 +51,7 @@ void bfs_fs_free_files(struct bfs_fs *fs);
  * newest snapshot knows none. And the answer with it, which takes the reference. */
 struct bfs_node *bfs_fs_find(struct bfs_fs *fs, struct bfs_node *parent, const char *name);
 void bfs_fs_answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n);
+void bfs_fs_entry(struct bfs_fs *fs, struct bfs_node *n, struct bfs_entry *ret);
 
 /* fs_control.c: a write to a control file, which is a command. */
 void bfs_fs_command(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n, const char *data,

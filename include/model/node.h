@@ -90,6 +90,7 @@ struct bfs_node {
 	struct bfs_list resting; /* in tree->resting; NODE */
 	int readers;             /* NODE: handles open for reading */
 	int handles;             /* NODE: all open handles */
+	_Atomic int32_t listed;  /* of a topic: the partitions listed last */
 	_Atomic int64_t shown;   /* of any, the largest size that was shown; of a text, the last */
 	struct bfs_text *text;   /* what a control file showed last; NODE */
 	struct bfs_why *error;   /* the last failure of a control file, or NULL; NODE */

@@ -66,7 +66,8 @@ struct bfs_entry {    /* answer to a look-up; counts one look-up of `ino` */
 struct bfs_opened {
 	uint64_t fh;
 	bool direct_io;
-	bool keep_cache; /* what the page cache has of it is right */
+	bool keep_cache;    /* what the page cache has of it is right */
+	bool cache_readdir; /* a directory's list may stay in the page cache */
 	bool nonseekable;
 };
 

@@ -132,6 +132,55 @@ static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	free(l.buf);
 }
 
+struct plus {
+	struct listing listing;
+	fuse_ino_t *inos; /* looked up for this answer */
+	size_t n;
+};
+
+static bool add_plus(void *arg, const char *name, const struct bfs_entry *e, int64_t next)
+{
+	struct plus *p = arg;
+	struct listing *l = &p->listing;
+	size_t left = l->room - l->len, n;
+	const struct fuse_entry_param param = {
+		.ino = e->ino,
+		.generation = e->generation,
+		.attr = e->attr,
+		.attr_timeout = e->attr_timeout,
+		.entry_timeout = e->entry_timeout,
+	};
+
+	n = fuse_add_direntry_plus(l->req, l->buf + l->len, left, name, &param, next);
+	if (n > left)
+		return false;
+	l->len += n;
+	if (e->ino)
+		p->inos[p->n++] = e->ino;
+	return true;
+}
+
+/* A listing with the look-ups that ls -l would make for each. */
+static void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+			   struct fuse_file_info *fi)
+{
+	/* an entry takes 152 bytes at least */
+	struct plus p = { .inos = bfs_alloc((size / 152 + 1) * sizeof(*p.inos)) };
+	struct bfs_fs *fs = fs_of(req);
+	int err;
+
+	(void)ino;
+	p.listing = (struct listing){ .req = req, .buf = bfs_alloc(size), .room = size };
+	err = bfs_fs_readdirplus(fs, fi->fh, off, add_plus, &p);
+	if (err)
+		fuse_reply_err(req, -err);
+	else if (fuse_reply_buf(req, p.listing.buf, p.listing.len) == -ENOENT)
+		while (p.n) /* nobody waits for it any more */
+			bfs_fs_forget(fs, p.inos[--p.n], 1);
+	free(p.listing.buf);
+	free(p.inos);
+}
+
 static void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
@@ -310,6 +359,7 @@ const struct fuse_lowlevel_ops bfs_fuse_ops = {
 
 	.opendir = op_opendir,
 	.readdir = op_readdir,
+	.readdirplus = op_readdirplus,
 	.releasedir = op_releasedir,
 
 	.open = op_open,

@@ -113,6 +113,7 @@ static void answer_opened(struct bfs_ticket *t, const struct bfs_opened *o)
 	fi.fh = o->fh;
 	fi.direct_io = o->direct_io;
 	fi.keep_cache = o->keep_cache;
+	fi.cache_readdir = o->cache_readdir;
 	fi.nonseekable = o->nonseekable;
 	if (fuse_reply_open(r->req, &fi) == -ENOENT)
 		close_unseen(r, o->fh);

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,6 +48,11 @@ static void open_dir(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n
 			d->topic = NULL;
 	}
 	o.fh = (uint64_t)(uintptr_t)d;
+	if (d->topic) { /* its list is as long as it has partitions */
+		o.cache_readdir = true;
+		o.keep_cache =
+			atomic_exchange(&n->listed, d->topic->partitions) == d->topic->partitions;
+	}
 	bfs_answer_opened(t, &o);
 }
 
@@ -168,17 +174,26 @@ static bool name_at(struct bfs_fs *fs, const struct dir *d, size_t at, struct bf
 	return true;
 }
 
-static bool entry_at(struct bfs_fs *fs, const struct dir *d, int64_t at, struct bfs_buf *name,
-		     struct stat *ret_st)
+/* How many entries of their own come before topics or groups. */
+static size_t count_own(const struct dir *d)
 {
 	enum bfs_control control;
 	size_t own = 0;
 
+	while (bfs_control_entry(d->node->control, own, &control))
+		own++;
+	return own;
+}
+
+static bool entry_at(struct bfs_fs *fs, const struct dir *d, int64_t at, struct bfs_buf *name,
+		     struct stat *ret_st)
+{
+	size_t own;
+
 	if (d->node->kind == BFS_TOPIC_DIR)
 		return d->node->party ? offset_at(fs, d, at, name, ret_st)
 				      : partition_at(fs, d, at, name, ret_st);
-	while (bfs_control_entry(d->node->control, own, &control))
-		own++;
+	own = count_own(d);
 	if ((size_t)at < own)
 		return control_at(fs, d, (size_t)at, name, ret_st);
 	return name_at(fs, d, (size_t)at - own, name, ret_st);
@@ -198,6 +213,54 @@ int bfs_fs_readdir(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_dirent_fn *a
 	for (; entry_at(fs, d, off - 2, &name, &st); off++) {
 		if (!add(arg, name.data, &st, off + 1))
 			break;
+		name.len = 0;
+	}
+	bfs_buf_fini(&name);
+	return 0;
+}
+
+/* Topics only: files' nodes change from open to open, so the kernel would ask again anyway. */
+static struct bfs_node *look_up_at(struct bfs_fs *fs, const struct dir *d, int64_t at)
+{
+	const struct bfs_topic *topic;
+
+	if (d->node->kind != BFS_ROOT || (size_t)at < count_own(d))
+		return NULL;
+	topic = &d->names->topics[(size_t)at - count_own(d)];
+	return bfs_tree_topic(&fs->tree, d->node->party, topic->name, topic->incarnation);
+}
+
+/* False: the caller has no room for it. */
+static bool add_looked_up(struct bfs_fs *fs, struct bfs_node *n, const char *name, int64_t next,
+			  bfs_direntry_fn *add, void *arg)
+{
+	struct bfs_entry e;
+	bool added;
+
+	bfs_fs_entry(fs, n, &e);
+	added = add(arg, name, &e, next);
+	if (!added)
+		bfs_tree_forget(&fs->tree, n->ino, 1);
+	bfs_node_put(n);
+	return added;
+}
+
+int bfs_fs_readdirplus(struct bfs_fs *fs, uint64_t fh, int64_t off, bfs_direntry_fn *add, void *arg)
+{
+	const struct dir *d = (const struct dir *)(uintptr_t)fh;
+	struct bfs_buf name = { 0 };
+	struct bfs_entry e = { .ino = 0 };
+	bool room = true;
+
+	for (; off < 2 && room; off += room) {
+		bfs_fs_attr_of(fs, true, off == 0 ? d->node->st_ino : BFS_ROOT_INO, &e.attr);
+		room = add(arg, off == 0 ? "." : "..", &e, off + 1);
+	}
+	for (; room && entry_at(fs, d, off - 2, &name, &e.attr); off++) {
+		struct bfs_node *n = look_up_at(fs, d, off - 2);
+
+		room = n ? add_looked_up(fs, n, name.data, off + 1, add, arg)
+			 : add(arg, name.data, &e, off + 1);
 		name.len = 0;
 	}
 	bfs_buf_fini(&name);

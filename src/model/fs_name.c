@@ -17,17 +17,24 @@
 
 /* --- look-ups ------------------------------------------------------------------------ */
 
-void bfs_fs_answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n)
+void bfs_fs_entry(struct bfs_fs *fs, struct bfs_node *n, struct bfs_entry *ret)
 {
 	bool dir = bfs_kind_is_dir(n->kind);
-	struct bfs_entry e = {
+
+	*ret = (struct bfs_entry){
 		.ino = n->ino,
 		.generation = 1,
 		.attr_timeout = dir ? ATTR_TIMEOUT : 0,
 		.entry_timeout = dir ? DIR_TIMEOUT : 0,
 	};
+	bfs_fs_attr(fs, n, &ret->attr);
+}
 
-	bfs_fs_attr(fs, n, &e.attr);
+void bfs_fs_answer_entry(struct bfs_fs *fs, struct bfs_ticket *t, struct bfs_node *n)
+{
+	struct bfs_entry e;
+
+	bfs_fs_entry(fs, n, &e);
 	bfs_answer_entry(t, &e);
 	bfs_node_put(n);
 }

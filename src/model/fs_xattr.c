@@ -231,6 +231,8 @@ void bfs_fs_getxattr(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t ino, cons
 		answer_bytes(t, why.text, strlen(why.text), size);
 	else if (ask)
 		bfs_report_attribute(fs, n, ask, word, t, ready);
+	else if (strncmp(name, "user.", 5) != 0) /* ls -l asks no other file for its ACL then */
+		bfs_answer_error(t, -EOPNOTSUPP);
 	else
 		bfs_answer_error(t, -ENODATA);
 	bfs_node_put(n);

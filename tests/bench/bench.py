@@ -12,9 +12,10 @@ import harness
 import result
 import rows_stream
 import rows_latency
+import rows_names
 import rows_scale
 
-_ = rows_stream, rows_latency, rows_scale  # they register their rows
+_ = rows_stream, rows_latency, rows_scale, rows_names  # they register their rows
 
 
 class Bench:

@@ -134,14 +134,14 @@ class Lines:
 class Mount:
     """A mount of its own, with a fresh group unless one is named."""
 
-    def __init__(self, folder, *options, group=None, topics=()):
+    def __init__(self, folder, *options, group=None, topics=(), brokers=BROKERS):
         self.at = tempfile.mkdtemp(prefix="mnt.", dir=folder)
         self.log = open(os.path.join(folder, "log"), "ab")
         self.group = group or fresh("g")
         argv = [BFS, "-f", "-o", "group=" + self.group]
         for option in options:
             argv += ["-o", option]
-        self.process = subprocess.Popen(argv + [BROKERS, self.at], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(argv + [brokers, self.at], stdout=self.log, stderr=self.log)
         until = time.monotonic() + 20
         while not os.path.ismount(self.at):
             if self.process.poll() is not None or time.monotonic() > until:
@@ -180,6 +180,16 @@ class Mount:
             if line.startswith(name + ":"):
                 return int(line.split()[1])
         raise KeyError(name)
+
+    def requests(self):
+        """What librdkafka has sent to brokers so far; it tells every five seconds."""
+        time.sleep(6)
+        total = 0
+        with open(self.path(".brokerfs", "metrics"), encoding="ascii") as f:
+            for line in f:
+                if line.startswith("brokerfs_broker_requests_total{"):
+                    total += int(float(line.split()[-1]))
+        return total
 
     def fds(self):
         return len(os.listdir("/proc/%d/fd" % self.process.pid))

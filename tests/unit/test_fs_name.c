@@ -283,6 +283,87 @@ START_TEST(ten_thousand_topics_cost_no_request)
 }
 END_TEST
 
+struct plus {
+	char text[200];
+	uint64_t inos[8];
+	int n, room;
+	int64_t next;
+};
+
+static bool add_plus(void *arg, const char *name, const struct bfs_entry *e, int64_t next)
+{
+	struct plus *p = arg;
+
+	if (p->n == p->room)
+		return false;
+	strcat(strcat(p->text, name), e->ino ? "+ " : " ");
+	ck_assert_uint_ne(e->attr.st_ino, 0);
+	p->inos[p->n++] = e->ino;
+	p->next = next;
+	return true;
+}
+
+START_TEST(listings_look_up_topics)
+{
+	struct plus p = { .room = 5 };
+	uint64_t fh, z;
+
+	fake_topic(c, "a", 3);
+	fake_topic(c, "z", 1);
+	mount_it();
+	settle();
+	fh = open_dir(BFS_ROOT_INO);
+	ck_assert_int_eq(bfs_fs_readdirplus(fs, fh, 0, add_plus, &p), 0);
+	ck_assert_str_eq(p.text, ". .. .brokerfs a+ t+ ");
+	p.room = 8;
+	bfs_fs_readdirplus(fs, fh, p.next, add_plus, &p);
+	ck_assert_str_eq(p.text, ". .. .brokerfs a+ t+ z+ ");
+	close_dir(fh);
+	z = p.inos[5];
+	ck_assert_uint_eq(lookup(BFS_ROOT_INO, "z"), z);
+	bfs_fs_forget(fs, z, 1);
+	ck_assert_uint_eq(lookup(BFS_ROOT_INO, "z"), z);
+	bfs_fs_forget(fs, z, 2); /* all that was looked up, and not the one that had no room */
+	ck_assert_uint_ne(lookup(BFS_ROOT_INO, "z"), z);
+	fh = open_dir(p.inos[3]);
+	p = (struct plus){ .room = 8 };
+	bfs_fs_readdirplus(fs, fh, 0, add_plus, &p);
+	ck_assert_str_eq(p.text, ". .. 0 1 2 "); /* files' nodes change */
+	close_dir(fh);
+}
+END_TEST
+
+static struct bfs_opened opened_dir(uint64_t ino)
+{
+	struct fake_reply *r = fake_request("opendir");
+	struct bfs_opened o_;
+
+	bfs_fs_opendir(fs, r->ticket, ino);
+	fake_wait(r);
+	o_ = r->opened;
+	fake_reply_free(r);
+	close_dir(o_.fh);
+	return o_;
+}
+
+START_TEST(a_topic_s_list_is_kept_until_it_grows)
+{
+	uint64_t t;
+
+	mount_it();
+	settle();
+	t = lookup(BFS_ROOT_INO, "t");
+	ck_assert(opened_dir(t).cache_readdir && !opened_dir(BFS_ROOT_INO).cache_readdir);
+	ck_assert(opened_dir(t).keep_cache);
+	fake_topic(c, "t", 3);
+	now += 6000;
+	lookup(BFS_ROOT_INO, "t");
+	settle();
+	ck_assert(!opened_dir(t).keep_cache);
+	ck_assert(opened_dir(t).keep_cache);
+}
+END_TEST
+
 /* --- attributes and refusals --------------------------------------------------------- */
 
 START_TEST(attributes_that_can_be_set)
@@ -309,7 +390,7 @@ START_TEST(attributes_that_can_be_set)
 	IS_ERR(r, -ENODATA);
 	r = fake_request("getxattr");
 	bfs_fs_getxattr(fs, r->ticket, ino, "security.capability", 0);
-	IS_ERR(r, -ENODATA);
+	IS_ERR(r, -EOPNOTSUPP);
 	r = fake_request("open");
 	bfs_fs_open(fs, r->ticket, lookup(BFS_ROOT_INO, "t"), O_RDONLY, who.pid);
 	IS_ERR(r, -EISDIR);
@@ -355,7 +436,8 @@ static Suite *suite(void)
 	suite_add_tcase(s, tc);
 	RIG_CASE(s, "node", nodes_live_as_long_as_they_are_known,
 		 a_forgotten_node_stays_while_it_is_open);
-	RIG_CASE(s, "list", listings_are_of_one_moment, ten_thousand_topics_cost_no_request);
+	RIG_CASE(s, "list", listings_are_of_one_moment, ten_thousand_topics_cost_no_request,
+		 listings_look_up_topics, a_topic_s_list_is_kept_until_it_grows);
 	RIG_CASE(s, "attr", attributes_that_can_be_set, the_error_attribute);
 	return s;
 }
