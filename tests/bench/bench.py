@@ -6,6 +6,7 @@ From the environment: BROKERS, BUILD. Every row checks what was read and written
 SPDX-License-Identifier: MIT
 """
 import argparse
+import os
 import sys
 
 import harness
@@ -43,6 +44,9 @@ def main():
             except harness.Wrong as e:
                 wrong += 1
                 harness.say("bench: %s: %s" % (name, e))
+    print("%d records where a row says no other, %d pairs, Kafka %s, %d cores, Linux %s" % (
+        args.count, args.pairs, os.environ.get("KAFKA_VERSION", "at " + harness.BROKERS),
+        os.cpu_count(), os.uname().release.split("-")[0]))
     print(result.table(results))
     if args.out:
         result.save(results, args.out)
