@@ -13,15 +13,16 @@ import harness
 import result
 import rows_stream
 import rows_latency
+import rows_growth
 import rows_names
 import rows_scale
 
-_ = rows_stream, rows_latency, rows_scale, rows_names  # they register their rows
+_ = rows_stream, rows_latency, rows_scale, rows_names, rows_growth  # they register their rows
 
 
 class Bench:
     def __init__(self, args, folder):
-        self.pairs, self.count, self.folder = args.pairs, args.count, folder
+        self.pairs, self.count, self.most, self.folder = args.pairs, args.count, args.most, folder
 
 
 def main():
@@ -30,6 +31,7 @@ def main():
         "%s: %s" % (name, call.__doc__) for name, call in known.items()))
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--count", type=int, default=1000000, help="records, where a row does not say")
+    parser.add_argument("--most", type=int, default=3000000, help="records of the largest topic")
     parser.add_argument("--out", help="a JSON line for each result, for the plots")
     parser.add_argument("--strict", action="store_true", help="status 1 if a goal is missed")
     parser.add_argument("rows", nargs="*", metavar="ROW", choices=[[], *known], default=[])

@@ -41,7 +41,7 @@ class Result:
                     met=self.met(), **self.plot)
 
 
-def of_pairs(what, pairs, at_least, **plot):
+def of_pairs(what, pairs, at_least=None, **plot):
     """The ratio of a comparison's times, with its range."""
     import statistics
     low, high = min(pairs.ratios()), max(pairs.ratios())

@@ -38,44 +38,56 @@ def parallel(b):
                          ours="%.0f MB/s" % rate, plot=what, x=n, rate=rate * 1e6)
 
 
+def follow(m, topic, n):
+    """n followers of the first n partitions: idle CPU (a share), ms from echo to follower, memory
+    and threads with them."""
+    fds = [os.open(m.path(topic, "%d@latest.." % p), os.O_RDONLY | os.O_NONBLOCK)
+           for p in range(n)]
+    ready = select.epoll()
+    for fd in fds:
+        try:
+            os.read(fd, 1)
+        except BlockingIOError:
+            pass
+        ready.register(fd, select.EPOLLIN)
+    time.sleep(5)
+    before = m.cpu()
+    time.sleep(10)
+    idle = (m.cpu() - before) / 10
+    took = []
+    for i in range(300):
+        p = (i * 37) % n
+        began = time.perf_counter()
+        out = os.open(m.path(topic, str(p)), os.O_WRONLY | os.O_APPEND)
+        os.write(out, b"x\n")
+        os.close(out)
+        if not any(fd == fds[p] for fd, _ in ready.poll(10)):
+            raise Wrong("follower %d was not woken" % p)
+        want(b"x\n", os.read(fds[p], 100), "what arrived")
+        took.append((time.perf_counter() - began) * 1e3)
+    rss, threads = m.status("VmRSS") / 1024, m.status("Threads")
+    for fd in fds:
+        os.close(fd)
+    return idle, took, rss, threads
+
+
 @row
 def followers(b):
-    """1,000 followers of 1,000 partitions."""
-    topic, n = fresh(), 1000
-    with Mount(b.folder, "create=%s:%d:1" % (topic, n), "inotify=off", topics=[topic]) as m:
-        run("ls", "-l", m.path(topic))
-        rss, threads = m.status("VmRSS"), m.status("Threads")
-        fds = [os.open(m.path(topic, "%d@latest.." % p), os.O_RDONLY | os.O_NONBLOCK)
-               for p in range(n)]
-        ready = select.epoll()
-        for p, fd in enumerate(fds):
-            try:
-                os.read(fd, 1)
-            except BlockingIOError:
-                pass
-            ready.register(fd, select.EPOLLIN)
-        time.sleep(5)
-        before = m.cpu()
-        time.sleep(10)
-        idle = (m.cpu() - before) / 10
-        took = []
-        for i in range(300):
-            p = (i * 37) % n
-            began = time.perf_counter()
-            out = os.open(m.path(topic, str(p)), os.O_WRONLY | os.O_APPEND)
-            os.write(out, b"x\n")
-            os.close(out)
-            if not any(fd == fds[p] for fd, _ in ready.poll(10)):
-                raise Wrong("follower %d was not woken" % p)
-            want(b"x\n", os.read(fds[p], 100), "what arrived")
-            took.append((time.perf_counter() - began) * 1e3)
-        yield Result("1,000 followers: memory", (m.status("VmRSS") - rss) / 1024, "MiB", at_most=64)
-        yield Result("  threads", m.status("Threads"), "", at_most=32, ours="%d idle" % threads)
-        yield Result("  CPU, idle", 100 * idle, "%", at_most=1)
-        yield Result("  echo until its follower has it, p99", percentile(took, .99), "ms", at_most=100,
-                     ours="p50 %.1f ms" % percentile(took, .5))
-        for fd in fds:
-            os.close(fd)
+    """1, 10, 100, 1,000 followers of as many partitions."""
+    topic, most = fresh(), 1000
+    for n in (1, 10, 100, most):
+        with Mount(b.folder, "create=%s:%d:1" % (topic, most), "inotify=off", topics=[topic]) as m:
+            run("ls", "-l", m.path(topic))
+            empty = m.status("VmRSS") / 1024
+            idle, took, rss, threads = follow(m, topic, n)
+        yield Result("%d followers: memory" % n, rss - empty, "MiB", ours="of %.0f" % rss,
+                     at_most=64 if n == most else None, plot="followers", x=n, rss=rss - empty,
+                     threads=threads, p99=percentile(took, .99))
+        if n == most:
+            yield Result("  threads", threads, "", at_most=32)
+            yield Result("  CPU, idle", 100 * idle, "%", at_most=1)
+            yield Result("  echo until its follower has it, p99", percentile(took, .99), "ms",
+                         at_most=100, ours="p50 %.1f ms" % percentile(took, .5))
 
 
 @row

@@ -56,7 +56,7 @@ def read(b):
 @row
 def sizes(b):
     """The same of other sizes."""
-    for size, part, goal in ((10, 1, 1.3), (1024, 4, 1.3), (10240, 20, 1.0), (999000, 2000, 1.0)):
+    for size, part, goal in ((10, 1, 1.3), (100, 1, None), (1024, 4, 1.3), (10240, 20, 1.0), (999000, 2000, 1.0)):
         lines = Lines(b.folder, max(b.count // part, 10), size)
         p = reading(b, filled(b, lines), "0", lines)
         if size < 10240:
