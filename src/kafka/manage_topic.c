@@ -5,11 +5,20 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "kafka/error.h"
 #include "kafka/manage_inner.h"
+
+/* Brokers with ZooKeeper report a deletion when nobody sees the topic any more; its name is free a
+ * moment later. Only the words tell it from a topic that is there. */
+static bool is_going(rd_kafka_resp_err_t err, const char *words)
+{
+	return err == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS && words &&
+	       strstr(words, "marked for deletion");
+}
 
 static void topic_result(struct bfs_manage *m, struct bfs_task *t, rd_kafka_event_t *ev,
 			 const rd_kafka_topic_result_t **results, size_t n)
@@ -22,6 +31,9 @@ static void topic_result(struct bfs_manage *m, struct bfs_task *t, rd_kafka_even
 		words = rd_kafka_topic_result_error_string(results[0]);
 	}
 	if (bfs_manage_unsent(err)) {
+		bfs_task_pause(t, PAUSE_MS);
+	} else if (is_going(err, words)) {
+		t->stage = "the topic of that name is still being deleted";
 		bfs_task_pause(t, PAUSE_MS);
 	} else if (err && err != RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT) {
 		bfs_task_fail(t, err, words);
