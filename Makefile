@@ -152,7 +152,7 @@ fuzz-%: tests/fuzz/fuzz_%.c
 bench: all tests
 	BUILD='$(BUILD)' scripts/bench
 
-bench-instructions: $(BUILD)/tests/work
+bench-instructions: $(BUILD)/tests/work $(BUILD)/tests/haul
 	@BUILD='$(BUILD)' CC='$(CC)' tests/bench/instructions.py $(if $(UPDATE),--update)
 
 lint:

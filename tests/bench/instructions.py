@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""instructions.py - instructions of core and model for each record, against tests/bench/instructions.
+"""instructions.py - instructions of ours for each record, against tests/bench/instructions.
 
-tests/tools/work runs under callgrind with two numbers of records; what the larger one took more is
-divided by the difference, so beginning and end don't count. Nor does what is not ours, or belongs to
-the fakes: only lines of src/core and src/model (and their headers) do, so that a figure moves only
-when they do. kafka/ and fuse/ are not in it: `make bench` times those.
+tests/tools/work (core and model, on fakes) and tests/tools/haul (the kafka floor, with an embedded
+broker) run under callgrind with two numbers of records; what the larger one took more is divided by
+the difference, so beginning and end don't count. Nor does what is not ours, or belongs to the
+fakes: only lines of these floors and their headers do, so that a figure moves only when they do.
 
 instructions.py [--update]; from the environment: BUILD, CC, BROKERFS_REQUIRE_KAFKA (then valgrind
 must be there, as in CI). A figure may be 5 % off, either way: a better one belongs in the file.
@@ -22,10 +22,13 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILE = os.path.join(HERE, "instructions")
-WORK = os.path.join(os.environ.get("BUILD", "build"), "tests", "work")
-FEW, MANY = 20000, 60000
+PROGRAMS = os.path.join(os.environ.get("BUILD", "build"), "tests")
+MODEL = re.compile(r"(^|/)(src|include)/(core|model)/")
+KAFKA = re.compile(r"(^|/)(src|include)/kafka/")
+# what is counted: by which program, in which files, with how many records
+KINDS = {kind: ("work", MODEL, 20000, 60000) for kind in ("read", "read.json", "write", "write.json")}
+KINDS.update({kind: ("haul", KAFKA, 15000, 45000) for kind in ("fetch", "produce")})
 TOLERANCE = .05
-OURS = re.compile(r"(^|/)(src|include)/(core|model)/")
 
 
 def compiler():
@@ -36,8 +39,8 @@ def compiler():
     return "%s-%s-%s" % (kind, version.split(".")[0].strip(), platform.machine())
 
 
-def own_cost(path):
-    """Self cost of our lines in a callgrind file. fl is the file of a function, fi and fe where an
+def own_cost(path, files):
+    """Self cost of the lines of these files in a callgrind file. fl is the file of a function, fi and fe where an
     inlined part begins and ends; the line after calls= is the callee's."""
     names, ours, callee, total = {}, False, False, 0
     with open(path, encoding="utf-8") as f:
@@ -45,13 +48,13 @@ def own_cost(path):
             m = re.match(r"(fl|fi|fe)=\((\d+)\)(?: (.*))?$", line.rstrip("\n"))
             if m:
                 if m[3]:
-                    names[m[2]] = bool(OURS.search(m[3]))
+                    names[m[2]] = bool(files.search(m[3]))
                 ours = names[m[2]]
             elif line.startswith("calls="):
                 callee = True
             elif re.match(r"c?f[ile]=\((\d+)\) ", line):  # a name that is first met in a call
                 m = re.match(r"\w+=\((\d+)\) (.*)$", line)
-                names[m[1]] = bool(OURS.search(m[2]))
+                names[m[1]] = bool(files.search(m[2]))
             elif line[:1].isdigit() or line[:1] in "+-*":
                 if not callee and ours:
                     total += int(line.split()[1])
@@ -61,9 +64,10 @@ def own_cost(path):
 
 def cost(kind, n, folder):
     path = os.path.join(folder, "callgrind")
-    subprocess.run(["valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + path, WORK, kind, str(n)],
+    subprocess.run(["valgrind", "-q", "--tool=callgrind", "--callgrind-out-file=" + path,
+                    os.path.join(PROGRAMS, KINDS[kind][0]), kind, str(n)],
                    check=True, stdout=subprocess.DEVNULL)
-    return own_cost(path)
+    return own_cost(path, KINDS[kind][1])
 
 
 def expected():
@@ -80,15 +84,15 @@ def judge(kind, got, want):
         advice = ": slower than tests/bench/instructions allows"
     elif off < -TOLERANCE:
         advice = ": better; write it down (make bench-instructions UPDATE=1)"
-    print("%-4s %-5s %7.1f instructions a record, expected %.1f (%+.1f %%)%s" % (
+    print("%-4s %-10s %7.1f instructions a record, expected %.1f (%+.1f %%)%s" % (
         verdict, kind, got, want, 100 * off, advice))
     return verdict == "ok"
 
 
 def measure():
     with tempfile.TemporaryDirectory(prefix="brokerfs-instructions.") as folder:
-        return {kind: (cost(kind, MANY, folder) - cost(kind, FEW, folder)) / (MANY - FEW)
-                for kind in ("read", "json", "write")}
+        return {kind: (cost(kind, many, folder) - cost(kind, few, folder)) / (many - few)
+                for kind, (_, _, few, many) in KINDS.items()}
 
 
 def skip(why, n):
@@ -114,7 +118,7 @@ def main():
         holds_for, figures = expected()
     if holds_for != compiler():
         for kind, figure in got.items():
-            print("%-5s %7.1f instructions a record" % (kind, figure))
+            print("%-10s %7.1f instructions a record" % (kind, figure))
         return skip("the figures are of %s, this is %s" % (holds_for, compiler()), len(figures))
     good = sum([judge(kind, got[kind], want) for kind, want in figures.items()])
     print("%d passed, %d failed, 0 skipped" % (good, len(figures) - good))

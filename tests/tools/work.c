@@ -1,7 +1,7 @@
 /* work.c - the model at work without a broker or a kernel, for counting instructions.
  *
- * `work read|json|write N`: N records of 100 bytes are read as lines, read as JSON, or written, in
- * requests of 128 KiB, on the fakes that the unit tests use.
+ * `work read|read.json|write|write.json N`: N records of 100 bytes are read or written, as lines or
+ * as JSON, in requests of 128 KiB, on the fakes that the unit tests use.
  *
  * SPDX-License-Identifier: MIT */
 #include "tests/unit/fs_rig.h"
@@ -11,6 +11,10 @@
 
 #define LINE    100 /* bytes, newline included */
 #define REQUEST (128 * 1024)
+#define SHOWN                                                                                      \
+	"{\"topic\":\"t\",\"partition\":0,\"offset\":1234567,\"timestamp\":1795435920267,\"key\":" \
+	"null,"                                                                                    \
+	"\"value\":\"%0*d\",\"headers\":[]}\n"
 
 static void die(const char *why)
 {
@@ -43,20 +47,21 @@ static void read_all(const char *path, int n)
 		die("close failed");
 }
 
-static void write_all(int n)
+static void write_all(const char *path, int n)
 {
-	int lines = REQUEST / LINE;
-	char *text = bfs_alloc((size_t)lines * LINE + 1);
+	const char *form = strstr(path, ".json") ? SHOWN : "%0*d\n";
+	int len = snprintf(NULL, 0, form, LINE - 1, 0), lines = REQUEST / len;
+	char *text = bfs_alloc((size_t)lines * (size_t)len + 1);
 	struct fake_reply *r;
 	uint64_t fh;
 
 	for (int i = 0; i < lines; i++)
-		snprintf(text + (size_t)i * LINE, LINE + 1, "%0*d\n", LINE - 1, i);
+		sprintf(text + i * len, form, LINE - 1, i);
 	mount_it();
-	fh = open_file("t/0", O_WRONLY);
+	fh = open_file(path, O_WRONLY);
 	for (int left = n; left > 0; left -= lines) {
 		if (left < lines)
-			text[left * LINE] = '\0';
+			text[left * len] = '\0';
 		r = write_begin(fh, text, 0);
 		fake_wait(r);
 		if (r->kind != FAKE_WRITTEN || r->len != strlen(text))
@@ -75,12 +80,14 @@ START_TEST(work)
 {
 	if (!strcmp(kind, "read"))
 		read_all("t/0", count);
-	else if (!strcmp(kind, "json"))
+	else if (!strcmp(kind, "read.json"))
 		read_all("t/0.json", count);
 	else if (!strcmp(kind, "write"))
-		write_all(count);
+		write_all("t/0", count);
+	else if (!strcmp(kind, "write.json"))
+		write_all("t/0.json", count);
 	else
-		die("read, json or write");
+		die("read, read.json, write or write.json");
 }
 END_TEST
 
@@ -94,7 +101,7 @@ int main(int argc, char *argv[])
 	kind = argc == 3 ? argv[1] : "";
 	count = argc == 3 ? atoi(argv[2]) : 0;
 	if (count <= 0)
-		die("usage: work read|json|write N");
+		die("usage: work read|read.json|write|write.json N");
 	RIG_CASE(s, "work", work);
 	srunner_set_fork_status(runner, CK_NOFORK);
 	srunner_run_all(runner, CK_SILENT);
