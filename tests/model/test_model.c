@@ -341,6 +341,10 @@ static void do_read(void)
 		read_view(h, off, size);
 		return;
 	}
+	/* The holder may learn of the foreign commit while this read waits for it; then it is
+	 * served, else refused. */
+	if (foreign >= 0 && holder && holder != h && !s->over)
+		return;
 	r = read_begin(h->fh, off, size);
 	if (holder && holder != h && !s->over) {
 		advance(BFS_CLAIM_WAIT);

@@ -22,17 +22,19 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Kind:
-    def __init__(self, call, most, text, empty, rest, streams, needs):
-        self.call, self.most, self.text = call, most, text
+    def __init__(self, call, most, text, empty, rest, streams, needs, insists):
+        self.call, self.most, self.text, self.insists = call, most, text, insists
         self.empty, self.rest, self.streams, self.needs = empty, rest, streams, needs
 
 
-def kind(most=None, text=False, empty=True, rest=True, streams=1, needs=None):
+def kind(most=None, text=False, empty=True, rest=True, streams=1, needs=None, insists=False):
     """most: lines of a job (None: bulk). text: no bytes that a shell or awk has trouble with.
     empty: empty lines too. rest: the last line may lack its newline. streams: writers that share
-    one open file. needs: a program."""
+    one open file. needs: a program. insists: what a write refused, it writes once more before it
+    gives up."""
     def add(call):
-        KINDS[call.__name__] = Kind(call, most, text, empty, rest, streams, needs)
+        KINDS[call.__name__] = Kind(call, most, text, empty, rest, streams, needs,
+                                    insists)
         return call
     return add
 
@@ -457,10 +459,11 @@ def tee(job):
         run("tee", *job.rng.choice(((), ("-a",))), job.path, stdin=f, stdout=subprocess.DEVNULL)
 
 
-@kind(needs="rsync")
+@kind(needs="rsync", insists=True)
 def rsync(job):
     """It opens the file for reading, too, which gives it a size for as long; and --append leaves a
-    file alone that is as long as the source: one at a time."""
+    file alone that is as long as the source: one at a time. When a write has failed, its clean-up
+    flushes the buffer [cleanup.c, flush_write_file]."""
     with open("rsync.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         while os.stat(job.path).st_size:

@@ -209,11 +209,17 @@ class Check:
         else:
             self.say(partition, offset, "torn", value)
 
+    def may_insist(self, stream):
+        return int(stream.split(".")[0]) in self.failed and KINDS[self.streams[stream][2]].insists
+
     def line(self, partition, offset, stream, number, value):
         target = self.streams[stream][0]
         if target not in (str(partition), "any"):
             self.say(partition, offset, "wanted in %s" % target, value)
-        if self.seen[stream][number]:
+        again = self.seen[stream][number]
+        if again and self.may_insist(stream):
+            return
+        if again:
             self.say(partition, offset, "repeated", value)
         self.seen[stream][number] = 1
         if number < self.last.get((stream, partition), -1):
