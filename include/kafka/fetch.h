@@ -6,7 +6,7 @@
  * minute, reused.
  *
  * A feed begins on a private lane if there is one. It moves to the shared lane when it is quiet at
- * its end for two seconds, unless it is the only one with a private lane; or when its sink has been
+ * its end for two seconds, unless it is the only one there is; or when its sink has been
  * full for one, which also gives back what librdkafka had queued (up to 16 MiB). A full feed on
  * the shared lane is not assigned there until it has room again.
  *

@@ -54,6 +54,7 @@ struct bfs_feed {
 	int64_t next;            /* offset of the next record expected */
 	int64_t high;            /* the high watermark told last */
 	bool at_end;
+	bool left_poll;   /* when it was unassigned, a long poll may have been in flight */
 	int64_t since;    /* ms of the last record, start, or of becoming full */
 	int64_t assigned; /* ms */
 	rd_kafka_resp_err_t trouble;

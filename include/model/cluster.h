@@ -156,8 +156,10 @@ struct bfs_sink {
 	 * until feed_resume(). The record was taken in both cases. */
 	bool (*record)(void *owner, const struct bfs_record *r);
 
-	/* Nothing more is at hand: publish what was taken. Runs after every burst of record(). */
-	void (*dry)(void *owner);
+	/* Nothing more is at hand: publish what was taken. Runs after every burst of record(), and
+	 * after the end was reached. Returns true while more is wanted; after false nothing is
+	 * fetched, and nothing comes until the next feed_start(). */
+	bool (*dry)(void *owner);
 
 	/* The end, as the running fetch sees it. `reached`: the partition ends at `end` for this
 	 * isolation level and all before it that can be read was delivered (there may be no record

@@ -63,6 +63,7 @@ bool bfs_fs_ends_at(uint64_t fh, int64_t size);
 
 /* What stat shows of a node, as known now. */
 void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret);
+double bfs_fs_attr_timeout(const struct bfs_node *n); /* s that the kernel may keep them */
 
 /* The same for a name that has no node (listings). */
 void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct stat *ret);

@@ -64,6 +64,7 @@ struct bfs_partition {
 	struct bfs_claim *claim;  /* from the first open for reading on; NODE to set */
 	struct bfs_out *out;      /* from the first open for writing on; NODE to set */
 	struct bfs_why error;     /* the last failure; NODE */
+	int64_t low, high;        /* the log, as a session learnt it last; NODE */
 };
 
 struct bfs_node {

@@ -96,6 +96,12 @@ void bfs_stream_put(struct bfs_stream *s);
 /* Begins the session. */
 void bfs_stream_start(struct bfs_stream *s);
 
+/* Before that: the log reached from `low` to before `high` when it was asked last. A range between
+ * two offsets in there begins without asking anew. learnt: what this session knows of it; false:
+ * nothing yet. */
+void bfs_stream_trust(struct bfs_stream *s, int64_t low, int64_t high);
+bool bfs_stream_learnt(struct bfs_stream *s, int64_t *ret_low, int64_t *ret_high);
+
 /* It is over: whoever waits or asks from now on gets -ESTALE. Harmless when repeated. Returns who
  * had claimed the partition for it until now, or NULL. */
 const struct bfs_reader *bfs_stream_over(struct bfs_stream *s);
@@ -175,6 +181,10 @@ void bfs_stream_recheck(struct bfs_stream *s, struct bfs_ticket *t);
 /* For telling the kernel: bytes that surely can be read, and the last of them. Of a blocking range:
  * what stat shows. */
 int64_t bfs_stream_readable(struct bfs_stream *s, char *ret_last);
+
+/* It is complete, and the kernel was told how long it is; told_all: that was so. */
+void bfs_stream_told(struct bfs_stream *s);
+bool bfs_stream_told_all(struct bfs_stream *s);
 
 /* Wall-clock ms of the last arrival, or of the start. */
 int64_t bfs_stream_mtime(struct bfs_stream *s);

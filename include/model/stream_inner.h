@@ -59,6 +59,7 @@ struct bfs_stream {
 	bool rebased;           /* acknowledges nothing */
 	bool lay, laying;       /* to be rebased; rebased, and the feed has not begun there yet */
 	bool probing;           /* committed beyond the end we were told: only a fetch can tell */
+	bool trusting;          /* it began by what an earlier session had learnt of the log */
 	bool feeding;           /* the feed was started and has not ended */
 	bool moving;            /* started anew: what comes until begin() is of the past */
 	bool full;              /* the feed waits for resume */
@@ -73,9 +74,9 @@ struct bfs_stream {
 	/* the beginning: questions, and perhaps a search; see begin.c */
 	int questions;
 	struct bfs_commit found;
-	int64_t least; /* the group stands at this offset at least */
-	int64_t low;
-	int64_t place[2]; /* of FROM and TO: an offset, or BFS_NO_OFFSET */
+	int64_t least;     /* the group stands at this offset at least */
+	int64_t low, high; /* the log, as it was when the questions were answered */
+	int64_t place[2];  /* of FROM and TO: an offset, or BFS_NO_OFFSET */
 	struct bfs_claim_start when_idle;
 	bool searching;
 	int sought; /* which of `place` */

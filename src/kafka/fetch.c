@@ -67,19 +67,13 @@ bool bfs_feed_take_private(struct bfs_feed *d)
 	return true;
 }
 
-/* A fetch from within the log is answered at once: no long poll is left behind. */
-static bool leaves_poll(const struct bfs_feed *d)
-{
-	return d->at_end || d->next >= d->high;
-}
-
 void bfs_lane_release(struct bfs_lane *l)
 {
 	struct bfs_list *n = bfs_list_pop(&l->fetch->waiting);
 	struct bfs_feed *d = l->feed;
 
 	l->idle_since = bfs_clock_ms();
-	if (!leaves_poll(d))
+	if (!d->left_poll)
 		l->idle_since -= bfs_conf_fetch_wait(l->fetch->conf);
 	l->feed = NULL;
 	if (!n)

@@ -140,17 +140,14 @@ static void on_record(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_mes
 
 static void on_error(struct bfs_lane *l, struct bfs_feed *d, const rd_kafka_message_t *m)
 {
-	bool dry = bfs_list_linked(&d->burst);
-
 	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
 		if (d->state != BFS_FEED_RUNNING || m->offset < d->next)
 			return;
-		if (dry)
+		if (bfs_list_linked(&d->burst))
 			d->sink->dry(d->owner);
-		bfs_list_del(&d->burst);
 		d->at_end = true;
-		d->since = bfs_clock_ms();
 		d->sink->end(d->owner, m->offset, true);
+		bfs_lane_touch(l, d);
 		return;
 	}
 	/* Connections that break and leaders that move are librdkafka's business. */
@@ -181,14 +178,32 @@ static void on_message(rd_kafka_message_t *m, void *opaque)
 	}
 }
 
+/* Its sink wants nothing until it is started anew, which may have been ordered already. */
+static void let_go(struct bfs_lane *l, struct bfs_feed *d)
+{
+	struct bfs_fetch *f = l->fetch;
+
+	bfs_lane_unassign(l, d);
+	d->state = BFS_FEED_IDLE;
+	bfs_mutex_lock(&f->lock);
+	d->lane = d->posted ? &f->lanes[0] : NULL;
+	if (!bfs_lane_shared(l))
+		bfs_lane_release(l);
+	bfs_mutex_unlock(&f->lock);
+}
+
 /* After a burst: publish, tell the end, and act on what could not be done among callbacks. */
 static void settle_burst(struct bfs_lane *l, struct bfs_feed *d, int64_t now)
 {
 	int64_t low, high;
 
 	d->since = now;
-	d->sink->dry(d->owner);
-	if (!rd_kafka_get_watermark_offsets(l->handle->rk, d->topic, d->partition, &low, &high) &&
+	if (!d->sink->dry(d->owner)) {
+		let_go(l, d);
+		return;
+	}
+	if (!d->at_end &&
+	    !rd_kafka_get_watermark_offsets(l->handle->rk, d->topic, d->partition, &low, &high) &&
 	    high >= d->next && high != d->high) {
 		d->high = high;
 		d->sink->end(d->owner, high, false);
@@ -271,14 +286,21 @@ static void drain_main(struct bfs_lane *l)
 	}
 }
 
-/* Somebody may need this lane. */
+/* Somebody may need this lane, or others wait at their ends on the shared one: it has more threads,
+ * and polls more often, than one more of them is worth. */
 static bool may_move_down(const struct bfs_fetch *f)
 {
+	struct bfs_list *n, *tmp;
 	int busy = 0;
 
 	for (int i = 1; i < BFS_LANES; i++)
 		busy += f->lanes[i].feed != NULL;
-	return busy > 1;
+	if (busy > 1)
+		return true;
+	bfs_list_each(n, tmp, &f->feeds)
+		if (bfs_container(n, struct bfs_feed, node)->lane == &f->lanes[0])
+			return true;
+	return false;
 }
 
 /* Behind those who wait for a lane; the first of them gets this one. */

@@ -80,11 +80,23 @@ static void leave_peers(struct bfs_lane *l, struct bfs_feed *d)
 	bfs_map_add(&l->slots, &heir->slot, slot_hash(heir->rkt, heir->partition));
 }
 
+/* A fetch from within the log is answered at once; one from its end is a long poll. What is queued
+ * was fetched already. */
+static bool polls(const struct bfs_lane *l, const struct bfs_feed *d)
+{
+	int64_t low, high, fetched = d->next + (int64_t)rd_kafka_queue_length(l->queue);
+
+	return d->at_end ||
+	       rd_kafka_get_watermark_offsets(l->handle->rk, d->topic, d->partition, &low, &high) ||
+	       fetched >= high;
+}
+
 /* Takes the feed off the handle; records of it still queued are dropped by librdkafka. */
 void bfs_lane_unassign(struct bfs_lane *l, struct bfs_feed *d)
 {
 	if (!d->rkt)
 		return;
+	d->left_poll = polls(l, d);
 	if (bfs_list_empty(&d->peers)) {
 		rd_kafka_consume_stop(d->rkt, d->partition);
 		bfs_map_del(&l->slots, &d->slot);

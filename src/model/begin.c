@@ -377,7 +377,7 @@ static void got_ends(void *arg, int err, const struct bfs_why *why, int64_t low,
 	bfs_mutex_lock(&s->lock);
 	if (!err) {
 		s->low = low;
-		s->end = end;
+		s->high = s->end = end;
 		s->end_learnt = bfs_clock_ms();
 	}
 	last = answered(s, err, why);
@@ -452,10 +452,48 @@ static void ask_positions(void *arg)
 	c->ops->ends(c, s->topic, s->partition, deadline(s), got_ends, s);
 }
 
+/* A log only grows, but for its beginning: if that has moved, or the topic was made anew, the fetch
+ * says so, and then the questions are asked after all. */
+void bfs_stream_trust(struct bfs_stream *s, int64_t low, int64_t high)
+{
+	bool within;
+
+	bfs_mutex_lock(&s->lock);
+	within = bfs_stream_fixed(s) && s->range.from.kind == BFS_AT_OFFSET &&
+		 s->range.to.kind == BFS_AT_OFFSET && s->range.from.n >= low &&
+		 s->range.from.n < s->range.to.n && s->range.to.n <= high && !s->merge;
+	if (within) {
+		s->trusting = true;
+		s->low = low;
+		s->high = s->end = high;
+		s->end_learnt = bfs_clock_ms();
+	}
+	bfs_mutex_unlock(&s->lock);
+}
+
+bool bfs_stream_learnt(struct bfs_stream *s, int64_t *ret_low, int64_t *ret_high)
+{
+	bool known;
+
+	bfs_mutex_lock(&s->lock);
+	known = s->phase == STREAM_RUNNING && !s->probing;
+	if (known) {
+		*ret_low = s->low;
+		*ret_high = s->high;
+	}
+	bfs_mutex_unlock(&s->lock);
+	return known;
+}
+
 void bfs_stream_start(struct bfs_stream *s)
 {
 	s->questions = 1;
 	s->found.offset = s->place[FROM] = s->place[TO] = BFS_NO_OFFSET;
+	if (s->trusting) {
+		s->questions = 0;
+		begin_session(s);
+		return;
+	}
 	bfs_stream_get(s);
 	if (!s->claim) {
 		ask_positions(s);
@@ -466,29 +504,51 @@ void bfs_stream_start(struct bfs_stream *s)
 	bfs_claim_when_idle(s->claim, &s->when_idle);
 }
 
-/* --- once more: the committed offset is not in the log ------------------------------- */
+/* --- once more: what it was to begin with is not in the log -------------------------- */
 
-/* Expired meanwhile, or the topic was made anew. */
-static void got_low(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end)
+/* Under the lock. What is left of the unread comes first, whatever start= says. */
+static void begin_group_anew(struct bfs_stream *s)
+{
+	int64_t was = s->first;
+
+	s->end = s->high;
+	bfs_index_fini(&s->index);
+	s->first = was < s->low ? s->low : start_option(s);
+	begin_at(s, s->first, s->first);
+	bfs_claim_begin_anew(s->claim, s->first);
+	bfs_warn("%s: committed offset %" PRId64 " of group %s is not in the log, "
+		 "reading goes on at %" PRId64,
+		 s->title, was, s->group, s->first);
+}
+
+/* Under the lock. */
+static void begin_view_anew(struct bfs_stream *s)
+{
+	if (!s->size) {
+		s->end = s->high;
+		bfs_index_fini(&s->index);
+		begin_view(s);
+	} else if (s->high < s->stop) {
+		s->end = s->stop = s->high > s->ahead ? s->high : s->ahead;
+	}
+}
+
+/* Expired meanwhile, or the topic was made anew. (Or the end has fallen for a moment, behind a new
+ * leader: it is not told until it has risen again, where the end in a fetch is [KIP-207].) */
+static void got_log(void *arg, int err, const struct bfs_why *why, int64_t low, int64_t end)
 {
 	struct bfs_stream *s = arg;
-	int64_t was;
 
 	bfs_mutex_lock(&s->lock);
 	answered(s, err, why);
 	if (!err && s->phase == STREAM_RUNNING) {
-		was = s->first;
 		s->low = low;
-		s->end = end;
+		s->high = end;
 		s->probing = s->feeding = false;
-		bfs_index_fini(&s->index);
-		/* What is left of the unread comes first, whatever start= says. */
-		s->first = was < low ? low : start_option(s);
-		begin_at(s, s->first, s->first);
-		bfs_claim_begin_anew(s->claim, s->first);
-		bfs_warn("%s: committed offset %" PRId64 " of group %s is not in the log, "
-			 "reading goes on at %" PRId64,
-			 s->title, was, s->group, s->first);
+		if (s->claim)
+			begin_group_anew(s);
+		else
+			begin_view_anew(s);
 	}
 	bfs_mutex_unlock(&s->lock);
 	bfs_stream_settle(s);
@@ -500,5 +560,5 @@ void bfs_stream_begin_anew(struct bfs_stream *s)
 	struct bfs_cluster *c = s->cluster;
 
 	bfs_stream_get(s);
-	c->ops->ends(c, s->topic, s->partition, deadline(s), got_low, s);
+	c->ops->ends(c, s->topic, s->partition, deadline(s), got_log, s);
 }

@@ -369,13 +369,28 @@ static bool on_record(void *owner, const struct bfs_record *r)
 	return still_room(s);
 }
 
-static void on_dry(void *owner)
+/* Nobody fetches for a range that is complete, or while it is asked how far the log reaches. */
+static bool wants_more(struct bfs_stream *s)
+{
+	bool done, asking;
+
+	bfs_mutex_lock(&s->lock);
+	done = bfs_stream_done(s);
+	if (done)
+		s->feeding = s->full = false;
+	asking = s->probing && bfs_stream_fixed(s) && !s->moving;
+	bfs_mutex_unlock(&s->lock);
+	return !done && !asking;
+}
+
+static bool on_dry(void *owner)
 {
 	struct bfs_stream *s = owner;
 
 	s->busy = false;
 	atomic_store(&s->dry, true);
 	publish(s);
+	return wants_more(s);
 }
 
 static void on_begin(void *owner, int64_t offset)
@@ -400,9 +415,19 @@ static void on_begin(void *owner, int64_t offset)
 	bfs_stream_settle(s);
 }
 
+/* Under the lock. The log is not what we took it for: where it begins and ends is to be asked. */
+static bool look_again(struct bfs_stream *s)
+{
+	s->trusting = false;
+	s->questions = 1;
+	s->probing = s->feeding = true; /* nothing is known, and no other start until it is */
+	return true;
+}
+
 static void on_end(void *owner, int64_t end, bool reached)
 {
 	struct bfs_stream *s = owner;
+	bool again = false;
 
 	if (s->searching && !s->stale && !s->moving && reached) {
 		bfs_stream_search_end(s, end);
@@ -415,6 +440,8 @@ static void on_end(void *owner, int64_t end, bool reached)
 		publish_locked(s);
 		if (reached && end >= s->stop)
 			complete(s);
+		else if (reached && s->trusting && !s->questions)
+			again = s->stale = look_again(s);
 	} else if (reached) {
 		publish_locked(s);
 		if (s->window.end != s->size)
@@ -437,7 +464,16 @@ static void on_end(void *owner, int64_t end, bool reached)
 			s->doubt = true; /* the last stable offset may stand lower */
 	}
 	bfs_mutex_unlock(&s->lock);
-	bfs_stream_settle(s);
+	if (again)
+		bfs_stream_begin_anew(s);
+	else
+		bfs_stream_settle(s);
+}
+
+/* Under the lock: nobody was shown anything yet. */
+static bool may_look_again(const struct bfs_stream *s)
+{
+	return (s->claim || s->trusting) && !s->size && !s->moving && !s->answered && !s->questions;
 }
 
 static void on_trouble(void *owner, int err, const struct bfs_why *why)
@@ -450,19 +486,14 @@ static void on_trouble(void *owner, int err, const struct bfs_why *why)
 	s->feeding = false;
 	if (s->stale)
 		;
-	else if (err == -ERANGE && !s->size && !s->moving && s->claim && !s->answered)
-		again = s->questions == 0;
+	else if (err == -ERANGE && may_look_again(s))
+		again = look_again(s);
 	else if (err == -ERANGE)
 		bfs_stream_fail(s, -ESTALE, "records expired under the reader: %s", text);
 	else if (err == -ENOENT)
 		bfs_stream_fail(s, -ESTALE, "the topic was deleted under the reader: %s", text);
 	else
 		bfs_stream_fail(s, err, "%s", text);
-	if (again) {
-		s->questions = 1;
-		s->probing = s->feeding =
-			true; /* nothing is known, and no other start until it is */
-	}
 	bfs_mutex_unlock(&s->lock);
 	if (again)
 		bfs_stream_begin_anew(s);

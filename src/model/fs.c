@@ -16,7 +16,8 @@
 #include "base/log.h"
 #include "model/fs_inner.h"
 
-#define BLOCK 512
+#define BLOCK   512
+#define FOREVER 86400.0 /* s: a directory's attributes never change */
 
 /* --- life ---------------------------------------------------------------------------- */
 
@@ -229,6 +230,11 @@ void bfs_fs_attr_of(struct bfs_fs *fs, bool directory, uint64_t st_ino, struct s
 	ret->st_mtim = ret->st_ctim = ret->st_atim = wall_time(fs->mounted);
 }
 
+double bfs_fs_attr_timeout(const struct bfs_node *n)
+{
+	return bfs_kind_is_dir(n->kind) ? FOREVER : 0;
+}
+
 void bfs_fs_attr(struct bfs_fs *fs, struct bfs_node *n, struct stat *ret)
 {
 	struct bfs_stream *s = n->partition ? bfs_node_stream(n) : NULL;
@@ -275,7 +281,7 @@ static void answer_attr(struct bfs_ticket *t)
 		bfs_answer_error(t, t->state);
 		return;
 	}
-	if (t->mark == 0) {
+	if (t->mark == 0 && !bfs_stream_told_all(bfs_node_stream(n))) {
 		/* lseek(SEEK_END) takes the size the kernel has: it must be this one, not one of
 		 * the news that are under way. The ticket holds the node. */
 		t->mark = 1;
@@ -285,7 +291,7 @@ static void answer_attr(struct bfs_ticket *t)
 	}
 	bfs_fs_attr(fs, n, &st);
 	bfs_node_get(n);
-	bfs_answer_attr(t, &st, 0);
+	bfs_answer_attr(t, &st, bfs_fs_attr_timeout(n));
 	push_size(fs, n, st.st_size);
 	bfs_node_put(n);
 }

@@ -93,9 +93,12 @@ static void fill_opened(struct bfs_opened *o, struct handle *h)
 
 static void answer_open(struct bfs_ticket *t)
 {
+	struct handle *h = t->handle;
 	struct bfs_opened o;
 
-	fill_opened(&o, t->handle);
+	if (h->cached)
+		bfs_stream_told(bfs_node_stream(h->node));
+	fill_opened(&o, h);
 	bfs_answer_opened(t, &o);
 }
 
@@ -460,7 +463,6 @@ void bfs_fs_write(struct bfs_fs *fs, struct bfs_ticket *t, uint64_t fh, const ch
 	if (may_be_part(h, off, len))
 		how |= BFS_WRITE_PART;
 	count(fs, t, h);
-	bfs_writer_expect(h->writer, how);
 	used_by(fs, h, who->pid);
 	bfs_writer_write(h->writer, t, data, len, how, h->node, &bfs_node_keeper);
 }

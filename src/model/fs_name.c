@@ -12,8 +12,7 @@
 #include "core/name.h"
 #include "model/fs_inner.h"
 
-#define DIR_TIMEOUT  1.0 /* s the kernel may keep a topic's entry; files: 0, their nodes change */
-#define ATTR_TIMEOUT 1.0 /* s, of directories */
+#define DIR_TIMEOUT 1.0 /* s the kernel may keep a topic's entry; files: 0, their nodes change */
 
 /* --- look-ups ------------------------------------------------------------------------ */
 
@@ -24,7 +23,7 @@ void bfs_fs_entry(struct bfs_fs *fs, struct bfs_node *n, struct bfs_entry *ret)
 	*ret = (struct bfs_entry){
 		.ino = n->ino,
 		.generation = 1,
-		.attr_timeout = dir ? ATTR_TIMEOUT : 0,
+		.attr_timeout = bfs_fs_attr_timeout(n),
 		.entry_timeout = dir ? DIR_TIMEOUT : 0,
 	};
 	bfs_fs_attr(fs, n, &ret->attr);

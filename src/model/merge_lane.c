@@ -139,6 +139,15 @@ static bool go_on(struct bfs_merge_lane *l, enum bfs_search_state state)
 }
 
 /* Under the lock: what lies behind a fixed range is not wanted. */
+static void end_range(struct bfs_merge_lane *l)
+{
+	const struct bfs_merge *m = l->merge;
+
+	if (m->stage == PLACE_READY && m->fixed && l->fetched >= l->edge)
+		l->deaf = true;
+}
+
+/* Under the lock. */
 static bool queue(struct bfs_merge_lane *l, const struct bfs_record *r)
 {
 	struct bfs_merge *m = l->merge;
@@ -155,6 +164,7 @@ static bool queue(struct bfs_merge_lane *l, const struct bfs_record *r)
 	l->fetched = r->offset + 1;
 	l->reached = false;
 	l->full = l->queued >= share(m);
+	end_range(l);
 	return !l->full;
 }
 
@@ -176,14 +186,17 @@ static bool on_record(void *owner, const struct bfs_record *r)
 	return more;
 }
 
-static void on_dry(void *owner)
+static bool on_dry(void *owner)
 {
 	struct bfs_merge_lane *l = owner;
+	bool more;
 
 	bfs_mutex_lock(&l->merge->lock);
 	if (!l->moving && !l->searching)
 		bfs_merge_kick(l->merge);
+	more = l->moving || !l->deaf;
 	bfs_mutex_unlock(&l->merge->lock);
+	return more;
 }
 
 static void on_end(void *owner, int64_t end, bool reached)
@@ -203,6 +216,7 @@ static void on_end(void *owner, int64_t end, bool reached)
 		l->reached = m->end_news = true;
 		if (end > l->fetched)
 			l->fetched = end;
+		end_range(l);
 		bfs_merge_kick(m);
 	}
 	bfs_mutex_unlock(&m->lock);

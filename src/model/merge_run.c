@@ -124,9 +124,15 @@ static void give(struct bfs_merge *m, int32_t who)
 
 static void give_dry(struct bfs_merge *m)
 {
+	bool more;
+
 	m->wet = false;
 	bfs_mutex_unlock(&m->lock);
-	m->sink->dry(m->owner);
+	more = m->sink->dry(m->owner);
+	bfs_mutex_lock(&m->lock);
+	if (!more && !m->begins)
+		m->running = false;
+	bfs_mutex_unlock(&m->lock);
 }
 
 static void give_end(struct bfs_merge *m, int64_t end, bool reached)

@@ -97,6 +97,23 @@ struct telling {
 	struct bfs_pins pins;
 };
 
+void bfs_stream_told(struct bfs_stream *s)
+{
+	bfs_mutex_lock(&s->lock);
+	s->told = s->size;
+	bfs_mutex_unlock(&s->lock);
+}
+
+bool bfs_stream_told_all(struct bfs_stream *s)
+{
+	bool all;
+
+	bfs_mutex_lock(&s->lock);
+	all = bfs_stream_fixed(s) && bfs_stream_caught_up(s) && s->told >= s->size;
+	bfs_mutex_unlock(&s->lock);
+	return all;
+}
+
 static void told(struct bfs_ticket *t)
 {
 	struct telling *g = t->handle;

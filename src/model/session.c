@@ -21,6 +21,7 @@ static struct bfs_stream *make_stream(struct bfs_node *n)
 	}
 	n->stream = bfs_stream_new(n->tree->streams, p->party->group, p->topic, n->partitions,
 				   &n->what, view ? NULL : p->claim, n->ino);
+	bfs_stream_trust(n->stream, p->low, p->high);
 	bfs_list_add(&p->sessions, &n->session);
 	return n->stream;
 }
@@ -163,6 +164,8 @@ void bfs_node_drop_reader(struct bfs_node *n)
 
 	bfs_mutex_lock(&n->tree->lock);
 	last = !--n->readers;
+	if (last && n->stream)
+		bfs_stream_learnt(n->stream, &n->partition->low, &n->partition->high);
 	rests = last && !n->tree->closed && n->stream && bfs_stream_rest(n->stream);
 	if (rests)
 		oldest = begin_resting(n);

@@ -117,14 +117,21 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 	}
 }
 
+/* Under the lock. A read that waits at the end of a blocking range gets what comes, wherever the
+ * end is. */
+static bool end_is_wanted(const struct bfs_stream *s)
+{
+	return !bfs_list_empty(&s->sizes) ||
+	       (!bfs_list_empty(&s->reads) && !bfs_range_blocks(&s->range));
+}
+
 static void plan(struct bfs_stream *s, struct todo *do_)
 {
 	memset(do_, 0, sizeof(*do_));
 	if (s->phase != STREAM_RUNNING)
 		return;
 	plan_feed(s, do_);
-	if (s->doubt && !s->asking_end && bfs_stream_caught_up(s) &&
-	    !(bfs_list_empty(&s->reads) && bfs_list_empty(&s->sizes))) {
+	if (s->doubt && !s->asking_end && bfs_stream_caught_up(s) && end_is_wanted(s)) {
 		s->asking_end = do_->ask_end = true;
 		s->doubt = false;
 	}

@@ -171,6 +171,7 @@ int fake_feeds(struct fake_cluster *c);       /* open */
 int fake_outlets(struct fake_cluster *c);     /* open, or with records in flight */
 int fake_in_flight(struct fake_cluster *c);   /* records */
 int64_t fake_fetched(struct fake_cluster *c); /* records given to feeds */
+int fake_let_go(struct fake_cluster *c);      /* feeds that nothing more was wanted of, so far */
 
 /* Waits until no answer is under way but what is held, frozen, or waits for its time; 10 s at most.
  * All callbacks have returned then. */

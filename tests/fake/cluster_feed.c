@@ -75,12 +75,29 @@ static void call_trouble(struct bfs_feed *f, int err, const struct bfs_why *why)
 	bfs_mutex_lock(&f->c->lock);
 }
 
+/* A start that came meanwhile is not undone. */
+static void call_dry(struct bfs_feed *f)
+{
+	bool more;
+
+	bfs_mutex_unlock(&f->c->lock);
+	more = f->sink->dry(f->owner);
+	fake_came_back("dry");
+	bfs_mutex_lock(&f->c->lock);
+	if (more)
+		return;
+	f->running = false;
+	f->c->let_go++;
+}
+
 static void call_end(struct bfs_feed *f, int64_t end, bool reached)
 {
 	bfs_mutex_unlock(&f->c->lock);
 	f->sink->end(f->owner, end, reached);
 	fake_came_back("end");
 	bfs_mutex_lock(&f->c->lock);
+	if (reached)
+		call_dry(f);
 	next_step(f);
 }
 
@@ -121,10 +138,7 @@ static void burst(struct bfs_feed *f)
 		if (!call_record(f, r) && f->resumes == resumes)
 			f->full = true;
 	}
-	bfs_mutex_unlock(&f->c->lock);
-	f->sink->dry(f->owner);
-	fake_came_back("dry");
-	bfs_mutex_lock(&f->c->lock);
+	call_dry(f);
 	fake_post(f->c, FAKE_LANE, &f->pump, bfs_clock_ms() + f->c->burst_gap);
 }
 

@@ -125,6 +125,7 @@ struct fake_cluster {
 	int calls[FAKE_CALLS];
 	int hurries, in_flight, feeds;
 	int64_t fetched;
+	int let_go;
 };
 
 struct fake_group {

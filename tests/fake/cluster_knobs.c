@@ -136,6 +136,11 @@ int64_t fake_fetched(struct fake_cluster *c)
 	return look(c, NULL, &c->fetched);
 }
 
+int fake_let_go(struct fake_cluster *c)
+{
+	return (int)look(c, &c->let_go, NULL);
+}
+
 static bool idle(void *arg)
 {
 	struct fake_cluster *c = arg;

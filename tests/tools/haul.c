@@ -82,7 +82,13 @@ static bool on_record(void *owner, const struct bfs_record *r)
 	return true;
 }
 
-static void on_dry(void *owner)
+static bool on_dry(void *owner)
+{
+	(void)owner;
+	return true;
+}
+
+static void on_closed(void *owner)
 {
 	(void)owner;
 }
@@ -104,7 +110,7 @@ static const struct bfs_sink sink = {
 	.dry = on_dry,
 	.end = on_end,
 	.trouble = on_trouble,
-	.closed = on_dry,
+	.closed = on_closed,
 };
 
 static void fetch(int n)

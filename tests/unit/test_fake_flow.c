@@ -33,10 +33,11 @@ static bool on_record(void *owner, const struct bfs_record *r)
 	return more;
 }
 
-static void on_dry(void *owner)
+static bool on_dry(void *owner)
 {
 	(void)owner;
 	saw("dry ");
+	return true;
 }
 
 static void on_end(void *owner, int64_t end, bool reached)
@@ -104,15 +105,15 @@ START_TEST(feed_follows)
 	fake_append(c, "t", 0, "b");
 	EXPECT("");
 	ops->feed_start(f, 0);
-	EXPECT("begin0 hint3 0=a 2=b dry end3 ");
+	EXPECT("begin0 hint3 0=a 2=b dry end3 dry ");
 	fake_append(c, "t", 0, "c");
-	EXPECT("hint4 3=c dry end4 ");
+	EXPECT("hint4 3=c dry end4 dry ");
 	fake_gap(c, "t", 0, 2);
-	EXPECT("hint6 end6 ");
+	EXPECT("hint6 end6 dry ");
 	ops->feed_start(f, 2);
-	EXPECT("begin2 hint6 2=b 3=c dry end6 ");
+	EXPECT("begin2 hint6 2=b 3=c dry end6 dry ");
 	ops->feed_start(f, 6);
-	EXPECT("begin6 hint6 end6 ");
+	EXPECT("begin6 hint6 end6 dry ");
 	ck_assert_int_eq(fake_fetched(c), 5);
 	ck_assert_int_eq(fake_calls(c, FAKE_FETCH), 3);
 	ck_assert_int_eq(fake_feeds(c), 1);
@@ -137,11 +138,11 @@ START_TEST(feed_of_whole_records)
 	fake_append_record(c, "t", 0, &records[1]);
 	f = ops->feed_open(cl, "t", 0, true, &whole_sink, NULL);
 	ops->feed_start(f, 0);
-	EXPECT("begin0 hint2 5 'k'=null a:'1' a:'' a:null; -1 ''='v'; dry end2 ");
+	EXPECT("begin0 hint2 5 'k'=null a:'1' a:'' a:null; -1 ''='v'; dry end2 dry ");
 	ops->feed_close(f);
 	f = ops->feed_open(cl, "t", 0, false, &whole_sink, NULL);
 	ops->feed_start(f, 0);
-	EXPECT("closed begin0 hint2 5 'k'=null; -1 ''='v'; dry end2 ");
+	EXPECT("closed begin0 hint2 5 'k'=null; -1 ''='v'; dry end2 dry ");
 	ops->feed_close(f);
 	EXPECT("closed ");
 }
@@ -165,7 +166,7 @@ START_TEST(feed_stops_when_full)
 	ops->feed_start(f, 4);
 	EXPECT("begin4 hint6 4=x 5=y dry ");
 	ops->feed_resume(f);
-	EXPECT("end6 ");
+	EXPECT("end6 dry ");
 	ops->feed_close(f);
 	EXPECT("closed ");
 }
@@ -179,7 +180,7 @@ START_TEST(resume_before_false_counts)
 	fake_append(c, "t", 0, "a");
 	fake_append(c, "t", 0, "b");
 	ops->feed_start(f, 0);
-	EXPECT("begin0 hint2 0=a 1=b dry end2 ");
+	EXPECT("begin0 hint2 0=a 1=b dry end2 dry ");
 	ops->feed_close(f);
 	EXPECT("closed ");
 }
@@ -194,7 +195,7 @@ START_TEST(feed_bursts)
 	for (i = 0; i < 3; i++)
 		fake_append(c, "t", 0, "x");
 	ops->feed_start(f, 0);
-	EXPECT("begin0 hint3 0=x 1=x dry 2=x dry end3 ");
+	EXPECT("begin0 hint3 0=x 1=x dry 2=x dry end3 dry ");
 	ops->feed_close(f);
 	EXPECT("closed ");
 }
@@ -214,11 +215,11 @@ START_TEST(feed_troubles)
 	ops->feed_start(f, 0);
 	EXPECT("begin0 trouble-34 ");
 	ops->feed_start(f, 1);
-	EXPECT("begin1 hint3 1=b 2=c dry end3 ");
+	EXPECT("begin1 hint3 1=b 2=c dry end3 dry ");
 	fake_fail(c, FAKE_FETCH, -EACCES, NULL, 1);
 	EXPECT("trouble-13 ");
 	ops->feed_start(f, 3);
-	EXPECT("begin3 hint3 end3 ");
+	EXPECT("begin3 hint3 end3 dry ");
 	fake_topic_delete(c, "t");
 	EXPECT("trouble-2 ");
 	ops->feed_close(f);
@@ -235,13 +236,13 @@ START_TEST(feed_waits)
 	ops->feed_start(f, 0);
 	EXPECT("begin0 ");
 	now += 30;
-	EXPECT("hint1 0=a dry end1 ");
+	EXPECT("hint1 0=a dry end1 dry ");
 	fake_freeze(c, true);
 	fake_delay(c, FAKE_FETCH, 0);
 	fake_append(c, "t", 0, "b");
 	EXPECT("");
 	fake_freeze(c, false);
-	EXPECT("hint2 1=b dry end2 ");
+	EXPECT("hint2 1=b dry end2 dry ");
 	fake_freeze(c, true);
 	ops->feed_close(f);
 	EXPECT("closed ");
@@ -256,12 +257,12 @@ START_TEST(feed_ends_at_the_stable_offset)
 	fake_append(c, "t", 0, "b");
 	fake_unstable(c, "t", 0, 1);
 	ops->feed_start(f, 0);
-	EXPECT("begin0 hint2 0=a dry end1 ");
+	EXPECT("begin0 hint2 0=a dry end1 dry ");
 	fake_unstable(c, "t", 0, -1);
-	EXPECT("1=b dry end2 ");
+	EXPECT("1=b dry end2 dry ");
 	fake_compact(c, "t", 0, 0);
 	ops->feed_start(f, 0);
-	EXPECT("begin0 hint2 1=b dry end2 ");
+	EXPECT("begin0 hint2 1=b dry end2 dry ");
 	ops->feed_close(f);
 	EXPECT("closed ");
 }
@@ -281,7 +282,7 @@ END_TEST
 START_TEST(stop_closes_feeds)
 {
 	ops->feed_start(open_feed(1), 0);
-	EXPECT("begin0 hint0 end0 ");
+	EXPECT("begin0 hint0 end0 dry ");
 	fake_cluster_stop(c);
 	EXPECT("closed ");
 }
@@ -429,7 +430,7 @@ START_TEST(produced_records_are_fed)
 	struct bfs_feed *f = open_feed(1000);
 
 	ops->feed_start(f, 0);
-	EXPECT("begin0 hint0 end0 ");
+	EXPECT("begin0 hint0 end0 dry ");
 	produce(o, p1, "ab");
 	fake_settle(c);
 	ops->feed_close(f);

@@ -122,12 +122,81 @@ START_TEST(not_too_many)
 }
 END_TEST
 
+START_TEST(nothing_is_fetched_for_it)
+{
+	uint64_t fh;
+
+	fill(2000);
+	mount_it();
+	fake_burst_max(c, 10);
+	fh = open_view("t/0@1..4");
+	reads(fh, 0, 100, "1\n2\n3\n");
+	settle();
+	ck_assert_int_eq(fake_let_go(c), 1);
+	ck_assert_int_le(fake_fetched(c), 10);
+	ck_assert_int_eq(close_file(fh), 0);
+	shows("t/0@1998..2000", "1998\n1999\n"); /* up to the end of the log */
+	settle();
+	ck_assert_int_eq(fake_let_go(c), 2);
+	fill(5);
+	settle();
+	ck_assert_int_le(fake_fetched(c), 20);
+}
+END_TEST
+
+START_TEST(the_log_is_known)
+{
+	int asked;
+
+	fill(6);
+	mount_it();
+	shows("t/0@1..4", "1\n2\n3\n");
+	asked = fake_calls(c, FAKE_ENDS);
+	shows("t/0@2..6", "2\n3\n4\n5\n");
+	shows("t/0.json@0..0", "");
+	ck_assert_int_eq(fake_calls(c, FAKE_ENDS), asked + 1); /* empty: asked */
+	fill(2);
+	shows("t/0@2..7", "2\n3\n4\n5\n6\n");
+	ck_assert_int_eq(fake_calls(c, FAKE_ENDS), asked + 2); /* beyond */
+	shows("t/0@7..8", "7\n");
+	ck_assert_int_eq(fake_calls(c, FAKE_ENDS), asked + 2);
+}
+END_TEST
+
+START_TEST(the_log_is_not_as_it_was)
+{
+	fill(6);
+	mount_it();
+	shows("t/0@0..1", "0\n");
+	fake_expire(c, "t", 0, 2);
+	shows("t/0@1..4", "2\n3\n");
+	shows("t/0@3..5", "3\n4\n");
+	fake_expire(c, "t", 0, 6);
+	shows("t/0@3..6", "");
+}
+END_TEST
+
+START_TEST(the_topic_was_made_anew)
+{
+	fill(6);
+	mount_it();
+	shows("t/0@0..1", "0\n");
+	fake_topic_delete(c, "t");
+	fake_topic(c, "t", 1);
+	fill(3);
+	shows("t/0@1..5", "1\n2\n");
+	shows("t/0@4..6", "");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("fs_rest");
 
 	RIG_CASE(s, "rest", the_kernel_gets_it, what_can_change_is_fresh, not_read_to_its_end,
 		 one_that_has_grown, one_that_has_expired, not_too_many);
+	RIG_CASE(s, "fetching", nothing_is_fetched_for_it, the_log_is_known,
+		 the_log_is_not_as_it_was, the_topic_was_made_anew);
 	return s;
 }
 

@@ -2,98 +2,11 @@
  * the shared one.
  *
  * SPDX-License-Identifier: MIT */
-#include "tests/unit/kafka_rig.h"
+#include <dirent.h>
+
+#include "tests/unit/feed_rig.h"
 
 #define PRIVATE 7 /* feeds with a lane of their own */
-
-/* What a feed's sink saw. Its functions run on the feed's lane; counters are read by the test. */
-struct seen {
-	atomic_int begins, records, dries, troubles, closes;
-	atomic_long next;          /* offset expected next */
-	atomic_long reached, high; /* the last end() of each kind, or -1 */
-	atomic_int limit;          /* room: record() says false at this count */
-	int err;
-	struct bfs_why why;
-	bool broken; /* an offset that does not rise, or a call after closed() */
-	int64_t first_ms;
-	char last[32];
-	struct bfs_feed *feed;
-};
-
-static void on_begin(void *owner, int64_t offset)
-{
-	struct seen *s = owner;
-
-	s->broken |= s->closes > 0;
-	s->next = offset;
-	s->begins++;
-}
-
-static bool on_record(void *owner, const struct bfs_record *r)
-{
-	struct seen *s = owner;
-	size_t len = r->value_len < sizeof(s->last) ? r->value_len : sizeof(s->last) - 1;
-
-	bfs_assert_unlocked();
-	s->broken |= r->offset < s->next || s->closes > 0 || r->timestamp <= 0;
-	s->next = r->offset + 1;
-	memcpy(s->last, r->value, len);
-	s->last[len] = '\0';
-	if (!s->first_ms)
-		s->first_ms = bfs_clock_ms();
-	return atomic_fetch_add(&s->records, 1) + 1 != s->limit;
-}
-
-static void on_dry(void *owner)
-{
-	((struct seen *)owner)->dries++;
-}
-
-static void on_end(void *owner, int64_t end, bool reached)
-{
-	struct seen *s = owner;
-
-	if (reached)
-		s->reached = end;
-	else
-		s->high = end;
-}
-
-static void on_trouble(void *owner, int err, const struct bfs_why *why)
-{
-	struct seen *s = owner;
-
-	s->err = err;
-	s->why = *why;
-	s->troubles++;
-}
-
-static void on_closed(void *owner)
-{
-	((struct seen *)owner)->closes++;
-}
-
-static const struct bfs_sink sink = { on_begin, on_record, on_dry, on_end, on_trouble, on_closed };
-
-static void feed_open(struct seen *s, int32_t partition)
-{
-	*s = (struct seen){ .reached = -1, .high = -1, .limit = -1 };
-	s->feed = rig->ops->feed_open(rig, rig_topic, partition, false, &sink, s);
-	ck_assert_ptr_nonnull(s->feed);
-}
-
-static void feed_from(struct seen *s, int32_t partition, int64_t offset)
-{
-	feed_open(s, partition);
-	rig->ops->feed_start(s->feed, offset);
-}
-
-static void feed_close(struct seen *s)
-{
-	rig->ops->feed_close(s->feed);
-	TEST_WAIT(s->closes == 1);
-	ck_assert(!s->broken);
-}
 
 static void up(void)
 {
@@ -314,6 +227,55 @@ START_TEST(broker_away)
 	rig_fill(0, 1);
 	TEST_WAIT(s.records == 11);
 	feed_close(&s);
+}
+END_TEST
+
+static int lanes(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	struct dirent *e;
+	char path[300], name[32];
+	int n = 0;
+
+	while ((e = readdir(d))) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
+		f = fopen(path, "r");
+		n += f && fgets(name, sizeof(name), f) && !strncmp(name, "lane-", 5);
+		if (f)
+			fclose(f);
+	}
+	closedir(d);
+	return n;
+}
+
+/* Who has enough gives its lane to others, and gets one again. */
+START_TEST(enough)
+{
+	static struct seen s[2 * PRIVATE];
+	int n = 2 * PRIVATE;
+
+	rig_fill(0, 100);
+	for (int i = 0; i < n; i++) {
+		feed_open(&s[i], 0);
+		s[i].enough = 20;
+		rig->ops->feed_start(s[i].feed, 10);
+		TEST_WAIT(s[i].next == 100);
+		usleep(50000); /* until that lane is rested */
+	}
+	ck_assert_int_le(lanes(), 3);
+	rig_fill(0, 1);
+	usleep(100000);
+	for (int i = 0; i < n; i++) {
+		ck_assert_int_eq(s[i].next, 100);
+		s[i].enough = INT32_MAX;
+		rig->ops->feed_start(s[i].feed, 5);
+	}
+	for (int i = 0; i < n; i++) {
+		TEST_WAIT(s[i].begins == 2 && s[i].next == 101);
+		feed_close(&s[i]);
+	}
 }
 END_TEST
 
@@ -563,6 +525,7 @@ static Suite *suite(void)
 	tcase_add_test(one, unknown);
 	tcase_add_test(one, begins_soon);
 	tcase_add_test(one, broker_away);
+	tcase_add_test(more, enough);
 	tcase_add_test(more, many);
 	tcase_add_test(more, followers_share);
 	tcase_add_test(more, distant_gets_a_lane);

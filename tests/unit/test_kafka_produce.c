@@ -56,9 +56,10 @@ static bool read_record(void *owner, const struct bfs_record *r)
 	return true;
 }
 
-static void read_dry(void *owner)
+static bool read_dry(void *owner)
 {
 	(void)owner;
+	return true;
 }
 
 static void read_end(void *owner, int64_t end, bool reached)

@@ -51,9 +51,10 @@ static bool on_record(void *owner, const struct bfs_record *r)
 	return true;
 }
 
-static void on_dry(void *owner)
+static bool on_dry(void *owner)
 {
 	(void)owner;
+	return true;
 }
 
 static void on_end(void *owner, int64_t end, bool reached)
