@@ -56,7 +56,7 @@ int bfs_conf_timeout_ms(const struct bfs_conf *c);
 enum bfs_start bfs_conf_start(const struct bfs_conf *c);
 int bfs_conf_fetch_wait(const struct bfs_conf *c);    /* ms a private lane's fetch may be out */
 int bfs_conf_poll_interval(const struct bfs_conf *c); /* ms; max.poll.interval.ms */
-bool bfs_conf_linger(const struct bfs_conf *c);       /* the user says how long records linger */
+bool bfs_conf_lingers(const struct bfs_conf *c);      /* records do: the user wants them to */
 size_t bfs_conf_queued(rd_kafka_t *rk);               /* bytes a consumer may fetch ahead */
 size_t bfs_conf_message_max(const struct bfs_conf *c);
 

@@ -1,9 +1,8 @@
 /* produce.h - records to partitions, and what became of them.
  *
  * One idempotent producer handle (acks=all) for all outlets; thread `producer` drains its delivery
- * reports, thread `hurry` (made when first needed) runs the flush that ignores linger.ms: at once
- * when somebody waits, and five milliseconds after a record when few others came behind it. Where
- * many come they fill batches by themselves. (The user's own linger.ms is left to librdkafka.)
+ * reports. Records do not linger, unless the user says so (linger.ms): then thread `hurry` (made
+ * when first needed) runs the flush that ends it, where somebody waits for an acknowledgement.
  *
  * What one produce() call hands over is a batch: librdkafka carries a pointer to it in every
  * record, it knows outlet and parcel, and counts what is not reported yet. So every record is

@@ -79,10 +79,7 @@ struct bfs_producer {
 	pthread_cond_t hurry;
 	bool hurrying; /* protected by lock; the thread runs */
 	bool hurried;  /* protected by lock; somebody waits for an acknowledgement */
-	atomic_bool
-		lingering; /* there may be records that nobody waits for and that wait for others */
-	atomic_long fresh; /* records handed over since the thread looked last */
-	bool outdated;     /* protected by lock; a partition is missing in the handle's metadata */
+	bool outdated; /* protected by lock; a partition is missing in the handle's metadata */
 };
 
 /* delivery.c, with the lock held: */

@@ -71,10 +71,6 @@ void bfs_writer_finish(struct bfs_writer *w);
  * log. */
 void bfs_writer_release(struct bfs_writer *w);
 
-/* A write comes: if it will wait for its acknowledgement, the thread that sees to that wakes up
- * meanwhile. */
-void bfs_writer_expect(struct bfs_writer *w, unsigned how);
-
 /* Answers with the bytes taken. BFS_WRITE_SYNC: wait for the acknowledgement whichever write it is.
  * BFS_WRITE_PART: it may be a further part of a write(2) whose first part was taken; the kernel
  * cuts them, and an error of a further part ends in a short count, unheard. `owner` and `keeper` as

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -15,12 +14,10 @@
 #include "kafka/error.h"
 #include "kafka/produce_inner.h"
 
-#define CHUNK         128  /* records a call of rd_kafka_produce_batch */
-#define FLUSH_MS      10   /* how long hurry goes on while records are in flight, */
-#define COLD_FLUSH_MS 250  /* and before the first was delivered: connections take their time */
-#define UPDATE_MS     500  /* how long it waits for metadata */
-#define LINGER_MS     5    /* how long a record waits for others, */
-#define BUSY          2000 /* unless so many a linger come, which make full batches anyway */
+#define CHUNK         128 /* records a call of rd_kafka_produce_batch */
+#define FLUSH_MS      10  /* how long hurry goes on while records are in flight, */
+#define COLD_FLUSH_MS 250 /* and before the first was delivered: connections take their time */
+#define UPDATE_MS     500 /* how long it waits for metadata */
 
 /* Has it been in a list of topics? */
 static bool topic_known(const struct bfs_outlet *o)
@@ -56,24 +53,6 @@ static void flush(struct bfs_producer *p)
 	bfs_mutex_lock(&p->lock);
 }
 
-/* With the lock held, given up meanwhile: waits for LINGER_MS, or a call. Where few records came in
- * that time, they are to go. */
-static void linger(struct bfs_producer *p)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LINGER_MS * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	if (pthread_cond_timedwait(&p->hurry, &p->lock.mutex, &until) != ETIMEDOUT)
-		return;
-	if (atomic_exchange(&p->fresh, 0) >= BUSY)
-		return;
-	atomic_store(&p->lingering, false);
-	p->hurried = true;
-}
-
 static void *hurry(void *arg)
 {
 	struct bfs_producer *p = arg;
@@ -85,8 +64,6 @@ static void *hurry(void *arg)
 		p->hurried = false;
 		if (due)
 			flush(p);
-		else if (atomic_load(&p->lingering))
-			linger(p);
 		else
 			pthread_cond_wait(&p->hurry, &p->lock.mutex);
 	}
@@ -94,34 +71,20 @@ static void *hurry(void *arg)
 	return NULL;
 }
 
-/* With the lock held. */
 static void call_hurry(struct bfs_producer *p)
 {
+	bfs_mutex_lock(&p->lock);
+	p->hurried = true;
 	if (!p->hurrying && !p->stopping)
 		p->hurrying = bfs_thread_start(&p->hurrier, "hurry", hurry, p) == 0;
 	pthread_cond_signal(&p->hurry);
+	bfs_mutex_unlock(&p->lock);
 }
 
 void bfs_producer_hurry(struct bfs_producer *p)
 {
-	bfs_mutex_lock(&p->lock);
-	p->hurried = true;
-	call_hurry(p);
-	bfs_mutex_unlock(&p->lock);
-}
-
-/* Nobody waits for these records; they go when there are enough for a batch, or LINGER_MS from now.
- */
-static void handed_over(struct bfs_producer *p, int n)
-{
-	if (bfs_conf_linger(p->conf))
-		return;
-	atomic_fetch_add(&p->fresh, n);
-	if (atomic_exchange(&p->lingering, true))
-		return;
-	bfs_mutex_lock(&p->lock);
-	call_hurry(p);
-	bfs_mutex_unlock(&p->lock);
+	if (bfs_conf_lingers(p->conf))
+		call_hurry(p);
 }
 
 /* --- opening, producing ----------------------------------------------------------------------- */
@@ -279,7 +242,7 @@ static int learn(struct bfs_outlet *o, struct bfs_why *why)
 	bfs_mutex_lock(&p->lock);
 	p->outdated = true;
 	bfs_mutex_unlock(&p->lock);
-	bfs_producer_hurry(p);
+	call_hurry(p);
 	return bfs_fail(why, -EAGAIN, "%s: the producer has not heard of it yet", o->name);
 }
 
@@ -345,8 +308,6 @@ int bfs_outlet_produce(struct bfs_outlet *o, const struct bfs_record *records, i
 		return bfs_kafka_fail(ret_why, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, NULL, "%s",
 				      o->name);
 	no = produce(o, records, n, parcel, ret_why, &dead);
-	if (no > 0)
-		handed_over(p, no);
 	if (no > 0 || !dead)
 		return no;
 	bfs_mutex_lock(&p->lock);
@@ -374,7 +335,6 @@ struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_me
 				      struct bfs_statistics *statistics, struct bfs_why *why)
 {
 	struct bfs_producer *p = bfs_zalloc(sizeof(*p));
-	pthread_condattr_t attr;
 	int err;
 
 	p->conf = conf;
@@ -385,10 +345,7 @@ struct bfs_producer *bfs_producer_new(const struct bfs_conf *conf, struct bfs_me
 	bfs_list_init(&p->generations);
 	bfs_list_init(&p->outlets);
 	bfs_mutex_init(&p->lock, BFS_RANK_KAFKA);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->hurry, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&p->hurry, NULL);
 	p->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = p->wake < 0 ? -errno : bfs_mailbox_init(&p->mail);
 	if (!err) {

@@ -262,18 +262,6 @@ void bfs_out_retry_space(void *arg)
 	bfs_out_put(o);
 }
 
-void bfs_writer_expect(struct bfs_writer *w, unsigned how)
-{
-	struct bfs_out *o = w->out;
-	bool waits;
-
-	bfs_mutex_lock(&o->lock);
-	waits = how & BFS_WRITE_SYNC || !w->waited;
-	bfs_mutex_unlock(&o->lock);
-	if (waits)
-		o->all->cluster->ops->hurry(o->all->cluster);
-}
-
 void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
 		      unsigned how, void *owner, const struct bfs_keeper *keeper)
 {

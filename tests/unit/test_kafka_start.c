@@ -131,7 +131,7 @@ static void expect_producer(const char *name, const char *value)
 START_TEST(properties_win)
 {
 	rig_options.lazy = true;
-	expect_producer("linger.ms", "200");
+	expect_producer("linger.ms", "0");
 	expect_producer("compression.type", "none");
 	expect_producer("batch.size", "1000000");
 	expect_producer("partitioner", "murmur2_random");
