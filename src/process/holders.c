@@ -12,8 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define OPENERS_MAX   64
-#define ANCESTORS_MAX 64 /* a loop in /proc would be a kernel bug; a race may look like one */
+#define ANCESTORS_MAX 64   /* a loop in /proc would be a kernel bug; a race may look like one */
+#define REMEMBERED    1000 /* ms */
 
 enum { NO = 0, YES = 1, UNKNOWN = -1 };
 
@@ -265,12 +268,25 @@ bool bfs_holders_apart(void *arg, pid_t closing, const pid_t *pids, int n_pids,
 	return true;
 }
 
+/* A shell in a loop is asked for again and again, and /proc is slow: 30 us of an echo's 350. Within
+ * the time it is remembered its number can't become another's; a parent that ends meanwhile holds
+ * nothing. */
 pid_t bfs_holders_parent(void *arg, pid_t pid)
 {
+	static _Thread_local struct {
+		pid_t pid, parent;
+		int64_t at;
+	} last;
+	int64_t now = bfs_clock_ms();
 	struct process p;
 
 	(void)arg;
-	return pid > 0 && !read_status(pid, &p) ? p.parent : 0;
+	if (pid > 0 && (pid != last.pid || now - last.at >= REMEMBERED)) {
+		last.pid = pid;
+		last.parent = read_status(pid, &p) ? 0 : p.parent;
+		last.at = now;
+	}
+	return pid > 0 ? last.parent : 0;
 }
 
 bool bfs_holders_leaving(void *arg, pid_t pid)
