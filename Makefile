@@ -87,7 +87,7 @@ $(LIB): $(filter-out $(BUILD)/obj/src/main.o,$(OBJ))
 	rm -f $@ && $(AR) rcs $@ $^
 
 # Only these floors see the libraries' headers; lint refuses the includes elsewhere.
-$(BUILD)/obj/src/fuse/%.o $(BUILD)/obj/src/main.o: PKG = $(FUSE_CFLAGS)
+$(BUILD)/obj/src/fuse/%.o $(BUILD)/obj/src/main.o $(BUILD)/obj/tests/tools/least.o: PKG = $(FUSE_CFLAGS)
 $(BUILD)/obj/src/kafka/%.o: PKG = $(KAFKA_CFLAGS) $(JSON_CFLAGS)
 $(BUILD)/obj/src/process/exporter.o: PKG = $(HTTP_CFLAGS)
 $(BUILD)/obj/src/core/parse.o: PKG = $(JSON_CFLAGS)
@@ -109,6 +109,9 @@ $(call prog,$(1)): $(1:%.c=$(BUILD)/obj/%.o) $(FAKE) $(TSAN) $(LIB)
 	@mkdir -p $$(@D)
 	$$(LINK) -o $$@ $$^ $$(LIBS) $$(CHECK_LIBS)
 endef
+# What is compared with brokerfs has its allocator.
+$(BUILD)/tests/bare $(BUILD)/tests/least: CHECK_LIBS += $(MALLOC)
+
 $(foreach t,$(UNIT) $(MODEL) $(TOOLS) tests/canary.c,$(eval $(call test_program,$(t))))
 
 $(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(TSAN) $(LIB)
@@ -142,7 +145,7 @@ fuzz: $(addprefix fuzz-,$(or $(T),$(FUZZ)))
 fuzz-%: tests/fuzz/fuzz_%.c
 	@mkdir -p $(BUILD)/fuzz/$*
 	clang -std=c11 -D_GNU_SOURCE -Iinclude -I. -pthread -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $(BUILD)/fuzz/fuzz_$* $< $(wildcard src/base/*.c src/core/*.c)
+		-fno-sanitize-recover=all -o $(BUILD)/fuzz/fuzz_$* $< $(wildcard src/base/*.c src/core/*.c) -ljansson
 	$(BUILD)/fuzz/fuzz_$* -max_total_time=$(TIME) -print_final_stats=1 \
 		-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$* tests/fuzz/corpus/$*
 

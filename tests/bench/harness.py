@@ -131,6 +131,13 @@ class Lines:
 
 # --- mounts --------------------------------------------------------------------------------------
 
+def cpu_of(pid):
+    """CPU seconds of a process so far."""
+    with open("/proc/%d/stat" % pid, encoding="ascii") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
 class Mount:
     """A mount of its own, with a fresh group unless one is named."""
 
@@ -150,6 +157,7 @@ class Mount:
         for topic in topics:
             while not os.path.exists(os.path.join(self.at, topic, "0")):
                 time.sleep(.02)
+        time.sleep(.4)  # the group's coordinator is found meanwhile
 
     def __enter__(self):
         return self
@@ -170,9 +178,7 @@ class Mount:
             return f.read()
 
     def cpu(self):
-        """CPU seconds so far."""
-        fields = self._proc("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        return cpu_of(self.process.pid)
 
     def status(self, name):
         """A number of /proc/PID/status: VmRSS and VmHWM in KiB, Threads."""
@@ -193,6 +199,31 @@ class Mount:
 
     def fds(self):
         return len(os.listdir("/proc/%d/fd" % self.process.pid))
+
+
+class Least:
+    """tests/tools/least.c on this topic: what FUSE and librdkafka take, whoever uses them."""
+
+    def __init__(self, folder, topic):
+        self.at = os.path.join(folder, "least")
+        os.makedirs(self.at, exist_ok=True)
+        self.process = subprocess.Popen([os.path.join(TOOLS, "least"), BROKERS, topic, self.at])
+        until = time.monotonic() + 20
+        while not os.path.ismount(self.at):
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise Wrong("least is not mounted")
+            time.sleep(.02)
+        self.writer, self.reader, self.all = (os.path.join(self.at, f) for f in "wra")
+
+    def cpu(self):
+        return cpu_of(self.process.pid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
 
 
 # --- pairs ---------------------------------------------------------------------------------------

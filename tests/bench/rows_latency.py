@@ -6,91 +6,86 @@ import os
 import select
 import signal
 import statistics
+import subprocess
 import time
 
-from harness import (BROKERS, TOOLS, Lines, Mount, Wrong, fresh, output, percentile, run, want)
+from harness import (BROKERS, TOOLS, Least, Lines, Mount, Wrong, fresh, output, percentile, run, want)
 from result import Result, row
 from rows_stream import filled
 
-RECORDS = 2000
+RECORDS = 1000
+ROUNDS = 7
 WARM = 50
 
 
-def bare(what, topic):
+def bare(what, topic, n=RECORDS):
     """Microseconds of librdkafka alone."""
-    text = output(os.path.join(TOOLS, "bare"), what, BROKERS, topic, "0", str(RECORDS))
+    text = output(os.path.join(TOOLS, "bare"), what, BROKERS, topic, "0", str(n))
     return [float(v) for v in text.split()]
 
 
 def against(name, ours, theirs, limits):
-    """Medians and 99th percentiles of microseconds."""
+    """Medians and 99th percentiles of microseconds: each a list of rounds."""
     for share, label, limit in ((.5, "p50", limits[0]), (.99, "p99", limits[1])):
-        a, b = percentile(ours, share), percentile(theirs, share)
-        yield Result("%s, %s" % (name, label), a / b, at_most=limit, ours="%.0f us" % a,
-                     theirs="%.0f us" % b)
+        a, b = ([percentile(r, share) for r in rounds] for rounds in (ours, theirs))
+        yield Result("%s, %s" % (name, label),
+                     statistics.median(o / t for o, t in zip(a, b)), at_most=limit,
+                     ours="%.0f us" % statistics.median(a), theirs="%.0f us" % statistics.median(b))
 
 
-def fuse_alone(path):
-    """Microseconds of the same system calls where none of them waits for Kafka."""
-    held = os.open(path, os.O_WRONLY | os.O_APPEND)
-    os.write(held, b"the first write waits\n")
-    took = []
-    for _ in range(RECORDS):
-        began = time.perf_counter()
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND)
-        os.close(fd)
-        os.write(held, b"x\n")
-        took.append((time.perf_counter() - began) * 1e6)
-    os.close(held)
-    return took
+def of_limit(ours, least):
+    """How near it is to the least there could be: each a list of rounds."""
+    a, b = ([statistics.median(r) for r in rounds] for rounds in (ours, least))
+    return Result("  the least file system there could be",
+                  statistics.median(l / o for o, l in zip(a, b)), at_least=.95,
+                  ours="%.0f us" % statistics.median(a), theirs="%.0f us" % statistics.median(b))
 
 
-def of_limit(ours, theirs, fuse):
-    """How near it is to librdkafka and FUSE, which it is made of."""
-    limit = statistics.median(theirs) + statistics.median(fuse)
-    return Result("  of what librdkafka and FUSE take alone", limit / statistics.median(ours),
-                  at_least=.95, ours="%.0f us" % statistics.median(ours), theirs="%.0f us" % limit)
+def one(path, i):
+    """Microseconds that an echo takes."""
+    began = time.perf_counter()
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+    os.write(fd, b"x%d\n" % i)
+    os.close(fd)
+    return (time.perf_counter() - began) * 1e6
+
+
+def echoes(path):
+    return [one(path, i) for i in range(RECORDS + WARM)][WARM:]
 
 
 @row
 def echo(b):
     """echo x >>orders/0, one after another, against a bare librdkafka produce and wait."""
     topic = fresh()
-    ours, theirs, fuse = [], [], []
-    with Mount(b.folder, "create=%s:2:1" % topic, topics=[topic]) as m:
-        path = m.path(topic, "0")
-
-        def one(i):
-            began = time.perf_counter()
-            fd = os.open(path, os.O_WRONLY | os.O_APPEND)
-            os.write(fd, b"x%d\n" % i)
-            os.close(fd)
-            return (time.perf_counter() - began) * 1e6
-        for _ in range(3):
-            ours += [one(i) for i in range(RECORDS + WARM)][WARM:]
-            theirs += bare("produce", topic)
-            fuse += fuse_alone(m.path(topic, "1"))
+    ours, theirs, least = [], [], []
+    with Mount(b.folder, "create=%s:1:1" % topic, topics=[topic]) as m, Least(b.folder, topic) as limit:
+        for _ in range(ROUNDS):
+            ours.append(echoes(m.path(topic, "0")))
+            least.append(echoes(limit.writer))
+            theirs.append(bare("produce", topic))
     yield from against("echo x >>0", ours, theirs, (1.5, 2))
-    yield of_limit(ours, theirs, fuse)
+    yield of_limit(ours, least)
 
 
 @row
 def arrival(b):
     """echo until a reader that is blocked on 0@latest.. has it, against a bare pair."""
     topic = fresh()
-    ours, theirs, fuse = [], [], []
-    with Mount(b.folder, "create=%s:2:1" % topic, topics=[topic]) as m:
-        for _ in range(3):
-            ours += arrivals(m.path(topic, "0"))[WARM:]
-            theirs += bare("pair", topic)
-            fuse += fuse_alone(m.path(topic, "1"))
+    ours, theirs, least = [], [], []
+    with Mount(b.folder, "create=%s:1:1" % topic, topics=[topic]) as m:
+        for _ in range(ROUNDS):
+            ours.append(arrivals(m.path(topic, "0"), m.path(topic, "0@latest.."))[WARM:])
+            with Least(b.folder, topic) as limit:
+                least.append(arrivals(limit.writer, limit.reader)[WARM:])
+            theirs.append(bare("pair", topic))
     yield from against("echo until 0@latest.. has it", ours, theirs, (1.3, 2))
-    yield of_limit(ours, theirs, fuse)
+    yield of_limit(ours, least)
 
 
-def arrivals(path):
+def arrivals(path, readable):
     """Microseconds from before the open to after the reader's read; the reader is a process."""
-    fd = os.open(path + "@latest..", os.O_RDONLY)
+    fd = os.open(readable, os.O_RDONLY)
     times, out = os.pipe()
     reader = os.fork()
     if not reader:
@@ -136,6 +131,10 @@ def first(b):
     yield Result("head -c1 0@N..N+1", statistics.median(theirs) / p50, at_least=4,
                  ours="%.1f ms" % (p50 * 1e3), theirs="%.1f ms" % (statistics.median(theirs) * 1e3))
     yield Result("  its p50", p50 * 1e3, "ms", at_most=5)
+    least = statistics.median(bare("first", topic, 50)) / 1e6 + statistics.median(
+        run("head", "-c1", lines.path).wall for _ in range(50))
+    yield Result("  librdkafka's fetch, and head of an ordinary file", least / p50, at_least=.95,
+                 ours="%.1f ms" % (p50 * 1e3), theirs="%.1f ms" % (least * 1e3))
 
 
 @row

@@ -4,8 +4,10 @@ SPDX-License-Identifier: MIT
 """
 import mmap
 import os
+import statistics
+import subprocess
 
-from harness import (BROKERS, Lines, Mount, compare, digest, digest_of, end_of, fresh, kcat_read,
+from harness import (BROKERS, TOOLS, Least, Lines, Mount, compare, digest, digest_of, end_of, fresh, kcat_read,
                      kcat_write, run, shell, want)
 from result import Result, of_pairs, row
 
@@ -22,8 +24,8 @@ def filled(b, lines):
     return topic
 
 
-def reading(b, topic, name, lines):
-    """One run each of cat and kcat over all of it; what they read was compared before."""
+def checked(b, topic, name, lines):
+    """That cat and kcat read what was written; then a run of cat, to be timed."""
     with Mount(b.folder, topics=[topic]) as m:
         want(lines.digest, digest_of("cat", m.path(topic, name)), "cat " + name)
         if name == "0":
@@ -35,11 +37,28 @@ def reading(b, topic, name, lines):
             before = m.cpu()
             r = run("cat", m.path(topic, name))
             return r.wall, r.cpu + m.cpu() - before
+    return ours
 
+
+def reading(b, topic, name, lines):
+    """One run each of cat and kcat over all of it."""
     def theirs():
         r = run(*kcat_read(topic))
         return r.wall, r.cpu
-    return compare("read %s" % name, b.pairs, ours, theirs)
+    return compare("read %s" % name, b.pairs, checked(b, topic, name, lines), theirs)
+
+
+def beside_least(b, topic, name, lines):
+    """The CPU time of the least file system there could be, as a share of ours."""
+    def least():
+        with Least(b.folder, topic) as m:
+            before = m.cpu()
+            r = run("cat", m.all)
+            return r.wall, r.cpu + m.cpu() - before
+    p = compare("least", b.pairs, checked(b, topic, name, lines), least)
+    return Result("  CPU of the least file system there could be", 1 / p.cpu_ratio(), at_least=.95,
+                  ours="%.3g s" % statistics.median(p.our_cpu),
+                  theirs="%.3g s" % statistics.median(p.their_cpu))
 
 
 @row
@@ -51,6 +70,7 @@ def read(b):
         p = reading(b, topic, name, lines)
         yield of_pairs("cat %s" % name, p, 2.0)
         yield Result("  CPU of daemon and cat / kcat's", p.cpu_ratio(), at_most=.6)
+        yield beside_least(b, topic, name, lines)
 
 
 @row
@@ -71,7 +91,7 @@ def write(b):
     lines = Lines(b.folder, b.count, 100)
     topic = fresh()
     written = [0, 0]
-    with Mount(b.folder, "create=%s:2:1" % topic):
+    with Mount(b.folder, "create=%s:3:1" % topic):
         pass
 
     def check(partition):
@@ -95,9 +115,16 @@ def write(b):
         r = run(*kcat_write(topic, lines.path, 1))
         check(1)
         return r.wall, r.cpu
+    def alone():
+        with open(lines.path, "rb") as f:
+            text = subprocess.run([os.path.join(TOOLS, "bare"), "write", BROKERS, topic, "2",
+                                   str(lines.count)], check=True, stdin=f, stdout=subprocess.PIPE)
+        return float(text.stdout) / 1e6
     p = compare("write", b.pairs, ours, theirs)
     yield of_pairs("cat lines > 0", p, 1.3)
     yield Result("  CPU of daemon and cat / kcat's", p.cpu_ratio())
+    p = compare("write, alone", b.pairs, ours, lambda: (alone(), 0))
+    yield of_pairs("  librdkafka alone", p, .95)
 
 
 @row

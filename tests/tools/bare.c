@@ -4,14 +4,22 @@
  * before it; `bare pair ...` each after a consumer has had the one before it: a line a record,
  * microseconds. linger 0, acks=all, idempotent.
  *
+ * `bare write ... N` sends N lines of the standard input, and flushes: microseconds. `bare first
+ * ... N` looks for so many places of a partition by a warm handle: microseconds to the first record
+ * of each.
+ *
  * `bare read ... N` takes a whole partition of N records by callbacks, and does nothing with them:
  * microseconds, and bytes with a newline for each record.
  *
  * SPDX-License-Identifier: MIT */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <librdkafka/rdkafka.h>
 
@@ -104,6 +112,67 @@ static void produce(int n)
 	rd_kafka_destroy(rk);
 }
 
+/* --- lines ------------------------------------------------------------------------------------ */
+
+#define CHUNK 128 /* lines a call */
+
+/* So many lines from `at`; what is behind them. */
+static const char *send_lines(rd_kafka_topic_t *rkt, const char *at, const char *end, int *left)
+{
+	rd_kafka_message_t chunk[CHUNK];
+	const char *newline;
+	int n, sent;
+
+	memset(chunk, 0, sizeof(chunk));
+	for (n = 0; n < CHUNK && n < *left; n++) {
+		newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			break;
+		chunk[n].payload = (void *)at;
+		chunk[n].len = (size_t)(newline - at);
+		at = newline + 1;
+	}
+	for (sent = 0; sent < n;) {
+		sent += rd_kafka_produce_batch(rkt, partition, RD_KAFKA_MSG_F_COPY, chunk + sent,
+					       n - sent);
+		if (sent < n)
+			usleep(1000); /* the queue is full */
+	}
+	*left -= n;
+	return n ? at : NULL;
+}
+
+static void *report(void *arg)
+{
+	for (;;)
+		rd_kafka_poll(arg, 1000);
+	return NULL;
+}
+
+static void write_lines(int n)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_PRODUCER);
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
+	const char *at, *end;
+	struct stat st;
+	pthread_t thread;
+	double began;
+	int left = n;
+
+	if (fstat(0, &st) ||
+	    (at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, 0, 0)) == MAP_FAILED)
+		die("standard input", "not a file");
+	end = at + st.st_size;
+	send_one(rk, 0); /* connections are made */
+	rd_kafka_flush(rk, 10000);
+	pthread_create(&thread, NULL, report, rk);
+	began = now();
+	while (left && (at = send_lines(rkt, at, end, &left)))
+		;
+	rd_kafka_flush(rk, 100000);
+	printf("%.1f\n", now() - began);
+}
+
 static void await(rd_kafka_t *consumer)
 {
 	rd_kafka_message_t *m;
@@ -186,10 +255,40 @@ static void all(int n)
 	rd_kafka_destroy(rk);
 }
 
+/* --- places ----------------------------------------------------------------------------------- */
+
+static void first(int n)
+{
+	rd_kafka_t *rk = client(RD_KAFKA_CONSUMER);
+	rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+
+	for (int i = 0; i < n; i++) {
+		int64_t at = 1000 + 37 * i;
+		rd_kafka_message_t *m;
+		double began = now();
+
+		if (rd_kafka_consume_start_queue(rkt, partition, at, queue))
+			die(topic, rd_kafka_err2str(rd_kafka_last_error()));
+		while (!(m = rd_kafka_consume_queue(queue, 1000)) || m->err || m->offset != at)
+			if (m)
+				rd_kafka_message_destroy(m);
+		printf("%.1f\n", now() - began);
+		rd_kafka_message_destroy(m);
+		rd_kafka_consume_stop(rkt, partition);
+		while ((m = rd_kafka_consume_queue(queue, 0)))
+			rd_kafka_message_destroy(m);
+		usleep(20000);
+	}
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_topic_destroy(rkt);
+	rd_kafka_destroy(rk);
+}
+
 int main(int argc, char *argv[])
 {
 	if (argc != 6)
-		die("usage", "bare produce|pair|read BROKERS TOPIC PARTITION N");
+		die("usage", "bare produce|pair|write|first|read BROKERS TOPIC PARTITION N");
 	brokers = argv[2];
 	topic = argv[3];
 	partition = atoi(argv[4]);
@@ -199,7 +298,11 @@ int main(int argc, char *argv[])
 		pair(atoi(argv[5]));
 	else if (!strcmp(argv[1], "read"))
 		all(atoi(argv[5]));
+	else if (!strcmp(argv[1], "write"))
+		write_lines(atoi(argv[5]));
+	else if (!strcmp(argv[1], "first"))
+		first(atoi(argv[5]));
 	else
-		die(argv[1], "produce, pair or read");
+		die(argv[1], "no such thing");
 	return 0;
 }
