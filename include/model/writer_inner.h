@@ -33,7 +33,10 @@ struct bfs_writer {
 	enum bfs_format format;
 	struct bfs_mutex frame_lock; /* WRITER */
 	struct bfs_frame frame;
-	struct bfs_users users; /* protected by frame_lock */
+	struct bfs_users users;  /* protected by frame_lock */
+	struct bfs_buf gathered; /* lines of small writes; protected by frame_lock */
+	int64_t handed;          /* clock ms, the last time; protected by frame_lock */
+	struct bfs_timer gather; /* hands over what is gathered; holds a reference while set */
 	/* protected by out->lock */
 	int refs;                /* the handle, and each parcel */
 	struct bfs_list parcels; /* in flight, oldest first */
@@ -65,11 +68,18 @@ struct bfs_handed {
 	size_t used;         /* bytes of the write that are taken care of */
 	int err;             /* why it is not all; -EAGAIN: there was no room */
 	struct bfs_why why;
+	int lost; /* why lines of earlier writes, that were gathered, are not with the producer */
+	struct bfs_why lost_why;
 };
 
+#define BFS_GATHER 5 /* ms: lines that nobody waits for are handed over so often at most */
+
 /* lines.c; under the frame's lock, `ret` zeroed. Hands the complete lines of the feed to the
- * producer, or the unterminated rest. */
+ * producer, or the unterminated rest; before them what was gathered, or only that (false: there was
+ * no room for all of it). gather: keeps a small write's lines for later, if that is worth it. */
 void bfs_lines_init(struct bfs_writer *w);
+bool bfs_lines_gather(struct bfs_writer *w, const char *data, size_t len);
+bool bfs_lines_hand_gathered(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_handed *ret);
 void bfs_lines_hand(struct bfs_writer *w, struct bfs_parcel *p, const char *data, size_t len,
 		    struct bfs_handed *ret);
 void bfs_lines_hand_rest(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_handed *ret);

@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/parse.h"
 #include "model/writer_inner.h"
 
-#define BATCH  512 /* records handed to the producer in one call */
-#define QUOTED 60  /* bytes of a bad line that are shown */
+#define BATCH        512   /* records handed to the producer in one call */
+#define QUOTED       60    /* bytes of a bad line that are shown */
+#define SMALL        4096  /* bytes of a write that may be gathered, */
+#define GATHERED_MAX 65536 /* and of all that are */
 
 /* The lines of a feed that are handed over together. */
 struct batch {
@@ -172,23 +176,69 @@ static bool hand_batch(struct bfs_writer *w, struct bfs_parcel *p, struct batch 
 	return !b->stop && b->n;
 }
 
-void bfs_lines_hand(struct bfs_writer *w, struct bfs_parcel *p, const char *data, size_t len,
-		    struct bfs_handed *ret)
+/* The feed's complete lines. */
+static void hand_feed(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_handed *ret)
 {
 	struct batch b;
 	bool more = true;
 
+	while (more) {
+		collect(w, &b, &ret->why);
+		more = hand_batch(w, p, &b, ret);
+		forget(w, &b);
+	}
+}
+
+/* --- gathering -------------------------------------------------------------------------------- */
+
+bool bfs_lines_gather(struct bfs_writer *w, const char *data, size_t len)
+{
+	bool soon = w->gathered.len || bfs_clock_ms() - w->handed < BFS_GATHER;
+
+	if (!soon || w->format != BFS_FORMAT_PLAIN || !len || data[len - 1] != '\n' ||
+	    len > SMALL || len > w->frame.max || w->gathered.len + len > GATHERED_MAX ||
+	    bfs_frame_pending(&w->frame) || w->frame.skipping)
+		return false;
+	bfs_buf_append(&w->gathered, data, len);
+	return true;
+}
+
+bool bfs_lines_hand_gathered(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_handed *ret)
+{
+	struct bfs_handed h = { .err = 0 };
+
+	w->handed = bfs_clock_ms();
+	if (!w->gathered.len)
+		return true;
+	bfs_frame_feed(&w->frame, w->gathered.data, w->gathered.len);
+	hand_feed(w, p, &h);
+	ret->records += h.records;
+	ret->record_bytes += h.record_bytes;
+	if (h.err == -EAGAIN) {
+		ret->err = h.err;
+		ret->why = h.why;
+		w->gathered.len -= h.used;
+		memmove(w->gathered.data, w->gathered.data + h.used, w->gathered.len);
+		return false;
+	}
+	ret->lost = h.err;
+	ret->lost_why = h.why;
+	w->gathered.len = 0;
+	return true;
+}
+
+void bfs_lines_hand(struct bfs_writer *w, struct bfs_parcel *p, const char *data, size_t len,
+		    struct bfs_handed *ret)
+{
+	if (!bfs_lines_hand_gathered(w, p, ret))
+		return;
 	if (w->frame.skipping) {
 		refuse_long(w, ret);
 		w->frame.skipping = w->frame.whole || !memchr(data, '\n', len);
 		return;
 	}
 	bfs_frame_feed(&w->frame, data, len);
-	while (more) {
-		collect(w, &b, &ret->why);
-		more = hand_batch(w, p, &b, ret);
-		forget(w, &b);
-	}
+	hand_feed(w, p, ret);
 }
 
 void bfs_lines_hand_rest(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_handed *ret)
@@ -198,6 +248,8 @@ void bfs_lines_hand_rest(struct bfs_writer *w, struct bfs_parcel *p, struct bfs_
 	struct bfs_line line;
 	int took;
 
+	if (!bfs_lines_hand_gathered(w, p, ret))
+		return;
 	if (bfs_frame_rest(&w->frame, &line)) {
 		ret->err = parse(w, &line, &parsed, &ret->why);
 		if (!ret->err) {

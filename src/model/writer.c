@@ -16,13 +16,94 @@
 
 #define RETRY 20 /* ms until a full producer queue is tried again */
 
+/* What is sent: a write's bytes, or before a flush what was gathered, or also an unterminated rest.
+ */
+enum what { DATA, GATHERED, REST };
+
 /* What a parked write brought along: the kernel's buffer is gone once the request is parked. */
 struct held {
 	struct bfs_writer *writer;
-	bool sync, finish;
+	bool sync;
+	enum what what;
 	size_t len;
 	char data[];
 };
+
+/* --- gathering ----------------------------------------------------------------------- */
+
+/* Under the lock: what was handed over is in flight. */
+static void account(struct bfs_writer *w, struct bfs_parcel *p, const struct bfs_handed *h)
+{
+	struct bfs_out *o = w->out;
+
+	p->bytes = h->record_bytes;
+	o->bytes += p->bytes;
+	atomic_fetch_add(&o->all->in_flight, (int64_t)p->bytes);
+	if (h->lost && !w->err) {
+		w->err = h->lost;
+		w->why = h->lost_why;
+	}
+}
+
+static bool has_gathered(struct bfs_writer *w)
+{
+	bool yes;
+
+	bfs_mutex_lock(&w->frame_lock);
+	yes = w->gathered.len;
+	bfs_mutex_unlock(&w->frame_lock);
+	return yes;
+}
+
+/* Nobody waits for what was gathered; what the producer has no room for is tried again. */
+static void send_gathered(struct bfs_writer *w)
+{
+	struct bfs_out *o = w->out;
+	struct bfs_parcel *p = bfs_parcel_new(w);
+	struct bfs_handed h = { .err = 0 };
+
+	bfs_mutex_lock(&w->frame_lock);
+	bfs_lines_hand_gathered(w, p, &h);
+	bfs_mutex_unlock(&w->frame_lock);
+	bfs_mutex_lock(&o->lock);
+	account(w, p, &h);
+	if (h.err && bfs_timer_set(o->all->clerk, &w->gather, bfs_clock_ms() + RETRY))
+		w->refs++;
+	bfs_mutex_unlock(&o->lock);
+	bfs_parcel_done(o, p, BFS_BIAS - h.records, 0, NULL);
+}
+
+static void gather_due(void *arg)
+{
+	struct bfs_writer *w = arg;
+
+	send_gathered(w);
+	bfs_writer_put(w);
+}
+
+/* A small write that nobody waits for, right behind another: it goes with the next ones. Sending
+ * each by itself would cost client and broker five times as much. */
+static bool gather(struct bfs_writer *w, const char *data, size_t len)
+{
+	struct bfs_out *o = w->out;
+	int64_t due;
+	bool taken;
+
+	bfs_mutex_lock(&w->frame_lock);
+	taken = bfs_lines_gather(w, data, len);
+	due = w->handed + BFS_GATHER;
+	bfs_mutex_unlock(&w->frame_lock);
+	if (!taken)
+		return false;
+	bfs_mutex_lock(&o->lock);
+	w->taken += len;
+	if (bfs_timer_set(o->all->clerk, &w->gather, due))
+		w->refs++;
+	bfs_mutex_unlock(&o->lock);
+	return true;
+}
+
+/* --- life --------------------------------------------------------------------------- */
 
 struct bfs_writer *bfs_writer_new(struct bfs_out *o, enum bfs_format format)
 {
@@ -35,6 +116,7 @@ struct bfs_writer *bfs_writer_new(struct bfs_out *o, enum bfs_format format)
 	bfs_list_init(&w->flushes);
 	bfs_mutex_init(&w->frame_lock, BFS_RANK_WRITER);
 	bfs_lines_init(w);
+	w->gather = (struct bfs_timer){ .fire = gather_due, .arg = w };
 	return w;
 }
 
@@ -50,6 +132,7 @@ void bfs_writer_put(struct bfs_writer *w)
 	if (!last)
 		return;
 	bfs_frame_fini(&w->frame);
+	bfs_buf_fini(&w->gathered);
 	bfs_mutex_fini(&w->frame_lock);
 	free(w);
 	bfs_out_put(o);
@@ -145,14 +228,14 @@ static void space_cancel(struct bfs_ticket *t, void *place, int err)
 /* Parks t with a copy of its data until something in flight has been delivered; one that comes back
  * keeps its deadline. */
 static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
-			bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
+			bool sync, enum what what, void *owner, const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
 	struct bfs_cluster *c = o->all->cluster; /* parked, t keeps w and o alive no longer */
 	struct held *h = bfs_alloc(sizeof(*h) + len);
 	bool parked;
 
-	*h = (struct held){ .writer = w, .sync = sync, .finish = finish, .len = len };
+	*h = (struct held){ .writer = w, .sync = sync, .what = what, .len = len };
 	if (len)
 		memcpy(h->data, data, len);
 	t->handle = h;
@@ -172,10 +255,10 @@ static void await_space(struct bfs_writer *w, struct bfs_ticket *t, const char *
 	}
 }
 
-/* Cuts the bytes into records and sends them, or the rest (`finish`; then there are no bytes);
- * answers or parks t (t->state: it must not wait for room). False: there is no room. */
+/* Cuts the bytes into records and sends them, or what is there before a flush (no bytes); answers
+ * or parks t (t->state: it must not wait for room). False: there is no room. */
 static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
-		   bool sync, bool finish, void *owner, const struct bfs_keeper *keeper)
+		   bool sync, enum what what, void *owner, const struct bfs_keeper *keeper)
 {
 	struct bfs_out *o = w->out;
 	struct bfs_parcel *p = bfs_parcel_new(w);
@@ -183,24 +266,24 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	bool wait, room;
 
 	bfs_mutex_lock(&w->frame_lock);
-	if (finish)
+	if (what == REST)
 		bfs_lines_hand_rest(w, p, &h);
+	else if (what == GATHERED)
+		bfs_lines_hand_gathered(w, p, &h);
 	else
 		bfs_lines_hand(w, p, data, len, &h);
 	bfs_mutex_unlock(&w->frame_lock);
 
 	bfs_mutex_lock(&o->lock);
-	p->bytes = h.record_bytes;
-	o->bytes += p->bytes;
-	atomic_fetch_add(&o->all->in_flight, (int64_t)p->bytes);
-	wait = h.records && !finish && (sync || !w->waited);
+	account(w, p, &h);
+	wait = h.records && what == DATA && (sync || !w->waited) && (h.err != -EAGAIN || h.used);
 	w->waited = w->waited || h.records;
 	w->taken += h.used;
 	if (h.err && h.err != -EAGAIN && h.used && !w->err) {
 		w->err = h.err;
 		w->why = h.why;
 	}
-	if (h.err && !h.used && !finish)
+	if (h.err && !h.used && what == DATA)
 		bfs_writer_keep_error(w, t, h.err, &h.why);
 	bfs_mutex_unlock(&o->lock);
 
@@ -211,10 +294,10 @@ static bool submit(struct bfs_writer *w, struct bfs_ticket *t, const char *data,
 	else if (!room && t->state)
 		bfs_answer_error(t, -EAGAIN);
 	else if (!room)
-		await_space(w, t, data, len, sync, finish, owner, keeper);
+		await_space(w, t, data, len, sync, what, owner, keeper);
 	else if (h.err && !h.used)
 		bfs_out_answer(o, t, h.err, &h.why);
-	else if (finish)
+	else if (what != DATA)
 		flush_now(w, t, owner, keeper);
 	else
 		bfs_answer_written(t, h.used);
@@ -242,8 +325,7 @@ void bfs_out_serve_space(struct bfs_out *o)
 		if (!t)
 			return;
 		h = t->handle;
-		room = submit(h->writer, t, h->data, h->len, h->sync, h->finish, t->owner,
-			      t->keeper);
+		room = submit(h->writer, t, h->data, h->len, h->sync, h->what, t->owner, t->keeper);
 		free(h);
 	}
 }
@@ -265,7 +347,7 @@ void bfs_out_retry_space(void *arg)
 void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *data, size_t len,
 		      unsigned how, void *owner, const struct bfs_keeper *keeper)
 {
-	bool sync = how & BFS_WRITE_SYNC, nonblock = how & BFS_WRITE_NONBLOCK, full;
+	bool sync = how & BFS_WRITE_SYNC, nonblock = how & BFS_WRITE_NONBLOCK, full, waits;
 	struct bfs_out *o = w->out;
 	struct bfs_why why = { "" };
 	int err;
@@ -283,13 +365,16 @@ void bfs_writer_write(struct bfs_writer *w, struct bfs_ticket *t, const char *da
 	else if (!err && full && nonblock)
 		err = -EAGAIN;
 	bfs_writer_keep_error(w, t, err, &why);
+	waits = sync || !w->waited;
 	bfs_mutex_unlock(&o->lock);
 	if (err)
 		bfs_out_answer(o, t, err, &why);
+	else if (!waits && !full && gather(w, data, len))
+		bfs_answer_written(t, len);
 	else if (full)
-		await_space(w, t, data, len, sync, false, owner, keeper);
+		await_space(w, t, data, len, sync, DATA, owner, keeper);
 	else
-		submit(w, t, data, len, sync, false, owner, keeper);
+		submit(w, t, data, len, sync, DATA, owner, keeper);
 }
 
 /* --- flush and release --------------------------------------------------------------- */
@@ -370,12 +455,6 @@ static void flush_now(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
 		bfs_out_answer(o, t, err, &why);
 }
 
-static void finish_rest(struct bfs_writer *w, struct bfs_ticket *t, void *owner,
-			const struct bfs_keeper *keeper)
-{
-	submit(w, t, NULL, 0, false, true, owner, keeper);
-}
-
 void bfs_writer_used_by(struct bfs_writer *w, pid_t pid)
 {
 	bfs_mutex_lock(&w->frame_lock);
@@ -414,7 +493,9 @@ void bfs_writer_flush(struct bfs_writer *w, struct bfs_ticket *t, bool finish, v
 		      const struct bfs_keeper *keeper)
 {
 	if (finish && bfs_writer_pending(w))
-		finish_rest(w, t, owner, keeper);
+		submit(w, t, NULL, 0, false, REST, owner, keeper);
+	else if (has_gathered(w))
+		submit(w, t, NULL, 0, false, GATHERED, owner, keeper);
 	else
 		flush_now(w, t, owner, keeper);
 }
@@ -437,9 +518,7 @@ static void send_rest(struct bfs_writer *w)
 		bfs_info("%s: an unterminated last line was sent after its file was closed",
 			 o->name);
 	bfs_mutex_lock(&o->lock);
-	p->bytes = h.record_bytes;
-	o->bytes += p->bytes;
-	atomic_fetch_add(&o->all->in_flight, (int64_t)p->bytes);
+	account(w, p, &h);
 	p->reported = true;
 	bfs_mutex_unlock(&o->lock);
 	bfs_parcel_done(o, p, BFS_BIAS - h.records, 0, NULL);
@@ -447,6 +526,8 @@ static void send_rest(struct bfs_writer *w)
 
 void bfs_writer_finish(struct bfs_writer *w)
 {
+	if (has_gathered(w))
+		send_gathered(w);
 	if (bfs_writer_pending(w))
 		send_rest(w);
 }

@@ -1,6 +1,7 @@
 /* test_fs_write.c - lines to records, what is waited for, what fails and who is told.
  *
  * SPDX-License-Identifier: MIT */
+#include "model/writer_inner.h"
 #include "tests/unit/fs_rig.h"
 
 static uint64_t writer(void)
@@ -8,6 +9,12 @@ static uint64_t writer(void)
 	if (!fs)
 		mount_it();
 	return open_file("t/0", O_WRONLY);
+}
+
+/* Writes that come so far from each other are not gathered. */
+static void pause_a_bit(void)
+{
+	advance(BFS_GATHER);
 }
 
 #define LOG_IS(want) ck_assert_str_eq(log_of_t0(), want)
@@ -199,8 +206,10 @@ START_TEST(a_flush_is_a_barrier)
 	writes(fh, "one\n");
 	writes(other, "o1\n");
 	fake_hold_acks(c, true);
+	pause_a_bit();
 	writes(fh, "two\n");
 	f = fsync_begin(fh);
+	pause_a_bit();
 	writes(fh, "three\n");
 	writes(other, "o2\n");
 	NOT_YET(f);
@@ -244,6 +253,8 @@ START_TEST(a_failure_is_told_once)
 	writes(other, "other\n");
 	writes(fh, "two\n");
 	settle();
+	pause_a_bit();
+	pause_a_bit();
 	fake_fail(c, FAKE_DELIVERY, -EIO, "Broker: no", 1);
 	writes(fh, "three\n"); /* pipelined */
 	settle();
@@ -385,7 +396,9 @@ START_TEST(a_full_queue_parks)
 	writes(fh, "one\n");
 	fake_hold_acks(c, true);
 	fake_queue_max(c, 2);
+	pause_a_bit();
 	is_written(write_begin(fh, "two\nthree\nfour\n", 0), 10); /* what there was room for */
+	pause_a_bit();
 	r = write_begin(fh, "four\n", 0);
 	NOT_YET(r);
 	fake_release_acks(c, "t", 0, 1);
@@ -419,6 +432,7 @@ START_TEST(a_full_queue_is_eagain_without_blocking)
 
 	writes(fh, "one\n");
 	fake_queue_max(c, 0);
+	pause_a_bit();
 	IS_ERR(write_begin(fh, "two\n", O_NONBLOCK), -EAGAIN);
 	writes(fh, "tw"); /* no line, no room needed */
 	IS_ERR(write_begin(fh, "o\nthree\n", O_NONBLOCK), -EAGAIN);
