@@ -134,13 +134,13 @@ static void open_done(struct bfs_ticket *t)
 
 /* A walk through the control tree meets all groups' files: with a silent cluster they take it no
  * longer than the texts there. */
-static int64_t open_deadline(const struct handle *h)
+static int64_t open_deadline(const struct handle *h, int64_t since)
 {
 	struct bfs_fs *fs = bfs_fs_of(h->node);
 
 	if (h->node->partition->party != fs->tree.home)
 		return bfs_report_deadline(fs);
-	return bfs_clock_ms() + fs->options->timeout_ms;
+	return since + fs->options->timeout_ms;
 }
 
 /* A small fixed range was waited for as a whole; one that is not complete now goes the way of other
@@ -153,8 +153,8 @@ static void open_range(struct bfs_ticket *t)
 	if (t->state)
 		open_done(t);
 	else
-		bfs_stream_await_open(bfs_node_stream(h->node), t, open_deadline(h), h->node,
-				      &bfs_node_keeper);
+		bfs_stream_await_open(bfs_node_stream(h->node), t, open_deadline(h, t->since),
+				      h->node, &bfs_node_keeper);
 }
 
 static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct handle *h)
@@ -169,6 +169,7 @@ static void open_for_reading(struct bfs_fs *fs, struct bfs_ticket *t, struct han
 	h->reader = bfs_reader_new(h->node, fs->options);
 	t->handle = h;
 	t->state = 0;
+	t->since = bfs_clock_ms();
 	t->again = open_range;
 	if (err)
 		bfs_stream_recheck(bfs_node_stream(h->node), t);

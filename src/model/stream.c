@@ -425,7 +425,7 @@ void bfs_stream_await_complete(struct bfs_stream *s, struct bfs_ticket *t, void 
 			       const struct bfs_keeper *keeper)
 {
 	t->mark = GOES_ON;
-	await(s, t, &s->completes, complete_ready, bfs_clock_ms() + BFS_WHOLE, owner, keeper);
+	await(s, t, &s->completes, complete_ready, t->since + BFS_WHOLE, owner, keeper);
 }
 
 void bfs_stream_await_size(struct bfs_stream *s, struct bfs_ticket *t, bool exact, void *owner,

@@ -1,6 +1,7 @@
 /* test_fs_format.c - what a name with a format shows, and what is written through it.
  *
  * SPDX-License-Identifier: MIT */
+#include "model/writer_inner.h"
 #include "tests/unit/view_rig.h"
 
 /* --- formats ------------------------------------------------------------------------- */
@@ -306,6 +307,7 @@ START_TEST(a_rest_waits_for_room)
 	writes(fh, "a\nb");
 	fake_hold_acks(c, true);
 	fake_queue_max(c, 1);
+	advance(BFS_GATHER); /* so that it goes at once */
 	writes(other, "second\n");
 	r = flush_begin(fh);
 	NOT_YET(r);

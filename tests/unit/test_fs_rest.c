@@ -189,6 +189,22 @@ START_TEST(the_topic_was_made_anew)
 }
 END_TEST
 
+/* It takes no longer to hear that than where the log had to be asked for. */
+START_TEST(known_and_frozen)
+{
+	struct fake_reply *r;
+
+	fill(6);
+	mount_it();
+	shows("t/0@1..4", "1\n2\n3\n");
+	fake_freeze(c, true);
+	r = open_begin(walk("t/0@2..6"), O_RDONLY);
+	NOT_YET(r);
+	advance_by(o.timeout_ms, 100);
+	IS_ERR(r, -ETIMEDOUT);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("fs_rest");
@@ -196,7 +212,7 @@ static Suite *suite(void)
 	RIG_CASE(s, "rest", the_kernel_gets_it, what_can_change_is_fresh, not_read_to_its_end,
 		 one_that_has_grown, one_that_has_expired, not_too_many);
 	RIG_CASE(s, "fetching", nothing_is_fetched_for_it, the_log_is_known,
-		 the_log_is_not_as_it_was, the_topic_was_made_anew);
+		 the_log_is_not_as_it_was, the_topic_was_made_anew, known_and_frozen);
 	return s;
 }
 
