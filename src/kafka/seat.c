@@ -236,6 +236,7 @@ static void join(struct bfs_lane *l, struct bfs_feed *d, struct bfs_feed *o, rd_
 	} else if (d->next == o->next && o->at_end) {
 		d->at_end = true;
 		d->sink->end(d->owner, d->next, true);
+		bfs_lane_touch(l, d);
 	}
 }
 

@@ -346,7 +346,7 @@ static bool was_last(struct bfs_stream *s, int64_t offset, bool fresh)
 static bool on_record(void *owner, const struct bfs_record *r)
 {
 	struct bfs_stream *s = owner;
-	bool fresh = r->offset >= s->edge.offset;
+	bool fresh;
 
 	if (s->stale)
 		return true;
@@ -354,6 +354,7 @@ static bool on_record(void *owner, const struct bfs_record *r)
 		return s->moving || bfs_stream_search_record(s, r);
 	if (r->offset >= s->stop)
 		return past_stop(s);
+	fresh = r->offset >= s->edge.offset;
 	if (!s->busy) {
 		s->busy = true;
 		atomic_store(&s->dry, false);
@@ -486,8 +487,8 @@ static void on_trouble(void *owner, int err, const struct bfs_why *why)
 	s->feeding = false;
 	if (s->stale)
 		;
-	else if (err == -ERANGE && may_look_again(s))
-		again = look_again(s);
+	else if ((err == -ERANGE || (err == -ENOENT && s->trusting)) && may_look_again(s))
+		again = look_again(s); /* the answer says which */
 	else if (err == -ERANGE)
 		bfs_stream_fail(s, -ESTALE, "records expired under the reader: %s", text);
 	else if (err == -ENOENT)

@@ -118,11 +118,16 @@ static void plan_feed(struct bfs_stream *s, struct todo *do_)
 }
 
 /* Under the lock. A read that waits at the end of a blocking range gets what comes, wherever the
- * end is. */
+ * end is; one that must not wait has to know. */
 static bool end_is_wanted(const struct bfs_stream *s)
 {
-	return !bfs_list_empty(&s->sizes) ||
-	       (!bfs_list_empty(&s->reads) && !bfs_range_blocks(&s->range));
+	struct bfs_list *n, *tmp;
+
+	bfs_list_each(n, tmp, &s->reads)
+		if (!bfs_range_blocks(&s->range) ||
+		    bfs_container(n, struct bfs_ticket, link)->mark & BFS_READ_NONBLOCK)
+			return true;
+	return !bfs_list_empty(&s->sizes);
 }
 
 static void plan(struct bfs_stream *s, struct todo *do_)

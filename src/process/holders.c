@@ -15,8 +15,8 @@
 #include "base/clock.h"
 
 #define OPENERS_MAX   64
-#define ANCESTORS_MAX 64   /* a loop in /proc would be a kernel bug; a race may look like one */
-#define REMEMBERED    1000 /* ms */
+#define ANCESTORS_MAX 64  /* a loop in /proc would be a kernel bug; a race may look like one */
+#define REMEMBERED    100 /* ms */
 
 enum { NO = 0, YES = 1, UNKNOWN = -1 };
 
@@ -268,9 +268,8 @@ bool bfs_holders_apart(void *arg, pid_t closing, const pid_t *pids, int n_pids,
 	return true;
 }
 
-/* A shell in a loop is asked for again and again, and /proc is slow: 30 us of an echo's 350. Within
- * the time it is remembered its number can't become another's; a parent that ends meanwhile holds
- * nothing. */
+/* A shell in a loop is asked for again and again, and /proc is slow: 60 us of an echo's 390. In so
+ * short a time its number does not become another's; a parent that ends meanwhile holds nothing. */
 pid_t bfs_holders_parent(void *arg, pid_t pid)
 {
 	static _Thread_local struct {
@@ -282,8 +281,10 @@ pid_t bfs_holders_parent(void *arg, pid_t pid)
 
 	(void)arg;
 	if (pid > 0 && (pid != last.pid || now - last.at >= REMEMBERED)) {
+		if (read_status(pid, &p))
+			return 0;
 		last.pid = pid;
-		last.parent = read_status(pid, &p) ? 0 : p.parent;
+		last.parent = p.parent;
 		last.at = now;
 	}
 	return pid > 0 ? last.parent : 0;

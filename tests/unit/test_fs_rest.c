@@ -189,6 +189,16 @@ START_TEST(the_topic_was_made_anew)
 }
 END_TEST
 
+START_TEST(the_topic_was_deleted)
+{
+	fill(6);
+	mount_it();
+	shows("t/0@0..1", "0\n");
+	fake_topic_delete(c, "t");
+	IS_ERR(open_begin(walk("t/0@1..3"), O_RDONLY), -ENOENT);
+}
+END_TEST
+
 /* It takes no longer to hear that than where the log had to be asked for. */
 START_TEST(known_and_frozen)
 {
@@ -212,7 +222,8 @@ static Suite *suite(void)
 	RIG_CASE(s, "rest", the_kernel_gets_it, what_can_change_is_fresh, not_read_to_its_end,
 		 one_that_has_grown, one_that_has_expired, not_too_many);
 	RIG_CASE(s, "fetching", nothing_is_fetched_for_it, the_log_is_known,
-		 the_log_is_not_as_it_was, the_topic_was_made_anew, known_and_frozen);
+		 the_log_is_not_as_it_was, the_topic_was_made_anew, the_topic_was_deleted,
+		 known_and_frozen);
 	return s;
 }
 

@@ -173,6 +173,22 @@ START_TEST(a_page_more_than_delivered)
 }
 END_TEST
 
+/* The window is full up to the end of the log: who must not wait is told so without waiting. */
+START_TEST(nothing_behind_a_full_window)
+{
+	uint64_t fh;
+
+	o.memory = 1 << 19;
+	append_many(385, 1024);
+	mount_it();
+	fh = open_view("t/0@0..");
+	settle();
+	ck_assert_int_eq(fake_finish(read_with(fh, 0, 1, O_NONBLOCK, 1)), 0);
+	settle();
+	IS_ERR(read_with(fh, 385 * 1024, 10, O_NONBLOCK, 1), -EAGAIN);
+}
+END_TEST
+
 START_TEST(after_a_far_look_what_comes_is_read)
 {
 	uint64_t fh;
@@ -479,8 +495,8 @@ static Suite *suite(void)
 
 	RIG_CASE(s, "sizes", a_small_fixed_range_is_complete, the_page_cache_is_for_complete_ranges,
 		 a_slow_range_is_waited_for, a_range_that_does_not_come, larger_than_memory,
-		 memory_given_back, a_page_more_than_delivered, after_a_far_look_what_comes_is_read,
-		 what_is_elsewhere_is_fetched);
+		 memory_given_back, a_page_more_than_delivered, nothing_behind_a_full_window,
+		 after_a_far_look_what_comes_is_read, what_is_elsewhere_is_fetched);
 	RIG_CASE(s, "waits", reads_wait_at_the_end, two_wait_on_one_handle, a_signal_ends_the_wait,
 		 the_end_of_the_session_ends_the_wait, the_topic_goes_under_a_wait,
 		 unmounting_ends_the_wait, reads_are_whole_in_mid_file,

@@ -254,6 +254,7 @@ static int lanes(void)
 START_TEST(enough)
 {
 	static struct seen s[2 * PRIVATE];
+	long had[2 * PRIVATE];
 	int n = 2 * PRIVATE;
 
 	rig_fill(0, 100);
@@ -261,14 +262,16 @@ START_TEST(enough)
 		feed_open(&s[i], 0);
 		s[i].enough = 20;
 		rig->ops->feed_start(s[i].feed, 10);
-		TEST_WAIT(s[i].next == 100);
+		TEST_WAIT(s[i].next >= 20);
 		usleep(50000); /* until that lane is rested */
 	}
+	for (int i = 0; i < n; i++)
+		had[i] = s[i].next;
 	ck_assert_int_le(lanes(), 3);
 	rig_fill(0, 1);
 	usleep(100000);
 	for (int i = 0; i < n; i++) {
-		ck_assert_int_eq(s[i].next, 100);
+		ck_assert_int_eq(s[i].next, had[i]);
 		s[i].enough = INT32_MAX;
 		rig->ops->feed_start(s[i].feed, 5);
 	}
