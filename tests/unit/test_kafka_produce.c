@@ -325,7 +325,9 @@ static void kill_producer(void)
 START_TEST(fatal)
 {
 	struct rig_reports a, b;
+	struct bfs_record lost[10];
 	struct bfs_outlet *x, *y;
+	struct bfs_why why;
 
 	if (!rig_faults())
 		return;
@@ -336,7 +338,8 @@ START_TEST(fatal)
 	TEST_WAIT(a.good == 1 && b.good == 1);
 	kill_producer();
 	for (int i = 0; i < 10; i++)
-		ck_assert_int_eq(rig_put(x, "lost"), 1);
+		lost[i] = (struct bfs_record){ .value = "lost", .value_len = 4 };
+	ck_assert_int_eq(rig->ops->produce(x, lost, 10, x, &why), 10);
 	TEST_WAIT(a.bad == 10);
 	ck_assert_int_eq(a.err, -EIO);
 	ck_assert_ptr_nonnull(strstr(a.why.text, "the producer failed"));
